@@ -1,0 +1,254 @@
+"""Working time: when the desk is staffed, counted exactly. Pure arithmetic on UTC microseconds, found by bisection.
+
+An aware datetime plus a timedelta is wall-clock arithmetic in Python, so everything is computed in UTC; local time is
+only used to say where a staffed interval starts and ends on a given date.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import holidays as holiday_calendars
+
+from desk.policy import Interval, Policy
+
+HALF_DAY_CLOSE = 13 * 60
+"""Minute at which a half holiday closes: in Turkey the eves of the religious holidays and 28 October (Law 2429)."""
+
+OPENING_YEARS = 3
+"""How far ahead an opening is looked for; a desk closed for longer has, for a customer, no working time."""
+
+_YEARS_AHEAD = (0, 1, OPENING_YEARS, 10, 30, 100)
+"""Steps in which years are laid out for a long promise on a thinly staffed desk; most end with the first."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_YEAR = 366 * 86_400_000_000
+_MARGIN = 2 * 86_400_000_000  # more than any zone's offset and the night shift of the day before together
+
+
+class NoStaffedTime(ValueError):
+    """The policy has no staffed time in which a promise could be kept."""
+
+
+def to_us(when: datetime) -> int:
+    """An aware datetime as whole microseconds since 1970 (exact, unlike float seconds)."""
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The aware UTC datetime of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+@cache
+def holidays_of(country: str, year: int) -> Mapping[date, bool]:
+    """The holidays of a year: True for a half day, False for a whole one (the library `holidays`; see FACTS of 2026).
+
+    `country` is a code with or without a part, such as `TR` or `DE-BY`.
+    """
+    name, _, part = country.partition("-")
+    supported = holiday_calendars.country_holidays(name).supported_categories
+    public = holiday_calendars.country_holidays(name, subdiv=part or None, years=year, language="en_US")
+    days = dict.fromkeys(public, False)
+    if "half_day" in supported:
+        for day in holiday_calendars.country_holidays(
+            name, subdiv=part or None, years=year, categories=("half_day",), language="en_US"
+        ):
+            days.setdefault(day, True)
+    return MappingProxyType(days)
+
+
+@dataclass(frozen=True)
+class StaffedDay:
+    """One date's staffed intervals in UTC microseconds; the last end may lie on the next date."""
+
+    day: date
+    intervals: tuple[tuple[int, int], ...]
+    kind: str
+    """`weekday`, `holiday`, `half_day` or `exception`: why the intervals are what they are."""
+
+    @property
+    def close(self) -> int:
+        """The end of the day's last interval."""
+        return self.intervals[-1][1]
+
+    def staffed_at(self, us: int) -> bool:
+        """Whether one of the day's own intervals holds the moment."""
+        return any(start <= us < end for start, end in self.intervals)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Whole years of staffed days, ready for bisection. Never changed: a longer one takes its place, so that threads
+    may share a calendar."""
+
+    first: int
+    last: int
+    days: Mapping[date, StaffedDay]
+    openings: Sequence[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    before: Sequence[int]  # staffed microseconds before the interval of the same index
+    since: int  # moments from `since` up to `until` have their whole surroundings in here
+    until: int
+
+    def elapsed(self, us: int) -> int:
+        """Staffed microseconds from the beginning of the layout to a moment."""
+        at = bisect_right(self.starts, us) - 1
+        if at < 0:
+            return 0  # before the first interval nothing has passed
+        return self.before[at] + min(us, self.ends[at]) - self.starts[at]
+
+    def reached(self, goal: int) -> int | None:
+        """The first moment at which `goal` (> 0) staffed microseconds have passed; None if it lies further on."""
+        at = bisect_left(self.before, goal) - 1  # the interval in which the goal is reached, if it is long enough
+        if at < 0 or self.before[at] + self.ends[at] - self.starts[at] < goal:
+            return None
+        return self.starts[at] + goal - self.before[at]
+
+
+class Calendar:
+    """The staffed time of one policy. Years are laid out when first asked for and kept."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.zone = policy.zone
+        self._layout: _Layout | None = None
+
+    def staffed_day(self, day: date) -> StaffedDay:
+        """The staffed intervals of one date, with the reason for them."""
+        layout = self._layout
+        if layout is None or day not in layout.days:
+            layout = self._extended(day.year, day.year)
+        return layout.days[day]
+
+    def service_day(self, us: int) -> StaffedDay:
+        """The staffed day a moment belongs to: yesterday's while its night shift still runs, else the local date's."""
+        local = from_us(us).astimezone(self.zone).date()
+        yesterday = self.staffed_day(local - timedelta(days=1))
+        return yesterday if yesterday.staffed_at(us) else self.staffed_day(local)
+
+    def is_public_holiday(self, day: date) -> bool:
+        """Whether a date is a whole public holiday of the policy's country, whatever hours the desk keeps on it."""
+        country = self._policy.holidays
+        return country is not None and holidays_of(country, day.year).get(day) is False
+
+    def next_opening(self, us: int) -> int:
+        """The first start of a staffed interval strictly after a moment. Raises NoStaffedTime when none is near."""
+        for years in range(OPENING_YEARS + 1):
+            openings = self._covering(us, us + years * _YEAR).openings
+            at = bisect_right(openings, us)
+            if at < len(openings):
+                return openings[at]
+        raise NoStaffedTime(f"the desk is not staffed in the {OPENING_YEARS} years after {from_us(us).date()}")
+
+    def staffed_between(self, start: int, end: int) -> int:
+        """Staffed microseconds between two moments (0 when end is not after start)."""
+        if end <= start:
+            return 0
+        layout = self._covering(start, end)
+        return layout.elapsed(end) - layout.elapsed(start)
+
+    def add_staffed(self, start: int, length: int) -> int:
+        """The moment at which `length` staffed microseconds have passed since `start`; `start` itself for none.
+
+        A length that runs out exactly at a close ends at that close, not at the next opening. Raises NoStaffedTime
+        where the desk is not staffed for years, or not for so long in a century.
+        """
+        if length <= 0:
+            return start
+        for years in _YEARS_AHEAD:
+            layout = self._covering(start, start + years * _YEAR)
+            passed = layout.elapsed(start)
+            found = layout.reached(passed + length)
+            if found is not None:
+                return found
+            if years == OPENING_YEARS and layout.elapsed(layout.until) == passed:
+                raise NoStaffedTime(f"the desk is not staffed in the {years} years after {from_us(start).date()}")
+        raise NoStaffedTime(
+            f"the promise needs more staffed time than the desk has in the {_YEARS_AHEAD[-1]} years after "
+            f"{from_us(start).date()}"
+        )
+
+    def _covering(self, start: int, end: int) -> _Layout:
+        layout = self._layout
+        if layout is not None and layout.since <= start and end < layout.until:
+            return layout
+        return self._extended(from_us(start - _MARGIN).year, from_us(end + _MARGIN).year)
+
+    def _extended(self, first: int, last: int) -> _Layout:
+        """The layout with at least the years `first` to `last`; what is laid out stays."""
+        days: dict[date, StaffedDay] = {}
+        layout = self._layout
+        if layout is not None:
+            first, last = min(first, layout.first), max(last, layout.last)
+            days.update(layout.days)
+        for year in range(first, last + 1):
+            if date(year, 1, 1) not in days:
+                days.update(self._year(year))
+        self._layout = layout = _laid_out(first, last, days)
+        return layout
+
+    def _year(self, year: int) -> dict[date, StaffedDay]:
+        policy, zone = self._policy, self.zone
+        closed = holidays_of(policy.holidays, year) if policy.holidays else {}
+        days = {}
+        day = date(year, 1, 1)
+        while day.year == year:
+            minutes, kind = policy.hours.of(day.weekday()), "weekday"
+            if day in policy.exceptions:
+                minutes, kind = policy.exceptions[day], "exception"
+            elif day in closed:
+                kind = "half_day" if closed[day] else "holiday"
+                minutes = _until(minutes, HALF_DAY_CLOSE) if closed[day] else ()
+            intervals = ((_moment(day, start, zone), _moment(day, end, zone)) for start, end in minutes)
+            # an interval that lies in the hour a spring change skips has no length
+            days[day] = StaffedDay(day, tuple(i for i in intervals if i[0] < i[1]), kind)
+            day += timedelta(days=1)
+        return days
+
+
+def _laid_out(first: int, last: int, days: dict[date, StaffedDay]) -> _Layout:
+    intervals = sorted(interval for staffed in days.values() for interval in staffed.intervals)
+    starts, ends, before = [], [], []
+    total, reached = 0, intervals[0][0] if intervals else 0
+    for opening, end in intervals:
+        start = max(opening, reached)  # a night shift may reach into the next day's hours: counted once
+        if start < end:
+            starts.append(start)
+            ends.append(end)
+            before.append(total)
+            total += end - start
+            reached = end
+    since = to_us(datetime(first, 1, 1, tzinfo=UTC)) + _MARGIN
+    until = to_us(datetime(last + 1, 1, 1, tzinfo=UTC)) - _MARGIN
+    return _Layout(first, last, days, [i[0] for i in intervals], starts, ends, before, since, until)
+
+
+def _until(minutes: tuple[Interval, ...], close: int) -> tuple[Interval, ...]:
+    return tuple((start, min(end, close)) for start, end in minutes if start < close)
+
+
+def _moment(day: date, minutes: int, zone: ZoneInfo) -> int:
+    """The first moment at which the local clock shows this time of `day`, or a later one where it never shows it."""
+    days, rest = divmod(minutes, 1440)
+    local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone)  # fold 0: the first of two
+    other = local.replace(fold=1)
+    late, early = to_us(local.astimezone(UTC)), to_us(other.astimezone(UTC))
+    if early >= late:  # the usual day, or an autumn night that shows the time twice
+        return late
+    offset = other.utcoffset()  # a spring night skips the time: the clock changes between the two readings of it
+    while late - early > 1:
+        middle = (early + late) // 2
+        if from_us(middle).astimezone(zone).utcoffset() == offset:
+            late = middle
+        else:
+            early = middle
+    return late

@@ -1,0 +1,171 @@
+"""From a scored mention to a case: routed, opened or joined, clocks started, every decision with its reasons.
+
+One mention is one transaction, and whoever comes second finds it done: a mention is taken only in stage `scored`, under
+the store's write lock, so that two workers, or a worker killed between any two lines, open no case twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from desk.case_clocks import refresh
+from desk.clock import Clocks
+from desk.settings import Settings
+from mention import URGENCIES, Score
+from playbooks.routing import Decision, History, route
+from playbooks.schema import Library
+from store import cases as case_store
+from store import events as event_log
+from store import quarantine, scoring
+from store.engine import Store
+from store.rows import CaseRow, StoredMention
+
+BATCH = 50
+"""Mentions routed in one transaction: long enough to be quick, short enough that the board's writes do not wait."""
+
+
+@dataclass(frozen=True)
+class Routed:
+    """What one round of routing did."""
+
+    opened: int = 0
+    joined: int = 0
+    set_aside: int = 0
+    quarantined: int = 0
+
+    @property
+    def total(self) -> int:
+        """Mentions that left the stage `scored`."""
+        return self.opened + self.joined + self.set_aside + self.quarantined
+
+
+class Intake:
+    """Routes scored mentions of one brand into cases."""
+
+    def __init__(self, store: Store, settings: Settings, library: Library) -> None:
+        self.store = store
+        self.settings = settings
+        self.library = library
+        self.clocks = Clocks(settings.desk)
+
+    def run(self, now: datetime) -> Routed:
+        """Route up to BATCH scored mentions, oldest first, in one transaction."""
+        brand = self.settings.brand.key
+        counts = {"opened": 0, "joined": 0, "set_aside": 0, "quarantined": 0}
+        with self.store.write() as tx:
+            event_log.hold(tx, brand)  # one router at a time, on PostgreSQL too
+            for stored, score in scoring.unrouted(tx, brand, BATCH):
+                try:
+                    with tx.begin_nested():
+                        outcome = self.take(tx, stored, score, now)
+                except (ValueError, KeyError, TypeError) as error:  # its own bad data, not the store's failure
+                    reason = f"could not be routed ({type(error).__name__}: {str(error)[:200]}); read it by hand"
+                    quarantine.quarantine(tx, brand, [(stored.id, reason)], stage="route", at=now)
+                    outcome = "quarantined"
+                counts[outcome] += 1
+        return Routed(**counts)
+
+    def take(self, tx: Connection, stored: StoredMention, score: Score, now: datetime) -> str:
+        """Route one mention inside `tx`; answers `opened`, `joined` or `set_aside`."""
+        mention, brand = stored.mention, self.settings.brand.key
+        if mention.author and mention.author.lstrip("@").lower() in {h.lower() for h in self.settings.brand.handles}:
+            return self._set_aside(tx, stored, [{"code": "own_post", "params": {}}], now)
+        since = mention.published_at - timedelta(days=self.settings.join_within)
+        known = case_store.open_case_for(
+            tx, brand, source=mention.source, author=mention.author, thread_id=mention.thread_id, since=since
+        )
+        contacts = case_store.contacts_of(tx, brand, mention.source, mention.author, mention.published_at)
+        history = History(open_case_id=known.id if known else None, contacts=contacts, tier=None)
+        decision = route(mention, score, self.library, history)
+        if known is not None:
+            self._join(tx, stored, known, decision, now)
+            return "joined"
+        if decision.action == "set_aside":
+            return self._set_aside(tx, stored, _reasons(decision), now)
+        self.open(tx, stored, score, decision, now)
+        return "opened"
+
+    def open(self, tx: Connection, stored: StoredMention, score: Score, decision: Decision, now: datetime) -> int:
+        """Open a case for a mention, start its clocks and its playbook; answers the case's id."""
+        mention, brand = stored.mention, self.settings.brand.key
+        handle = mention.author or f"unknown:{mention.native_id}"
+        person = case_store.person_for(tx, brand, mention.source, handle, mention.author_name, now)
+        case_id = case_store.open_case(
+            tx, brand, person_id=person, status="new", urgency=decision.urgency, priority=decision.priority,
+            topic=score.topic.label, sentiment=score.sentiment.label, language=score.language,
+            channel=mention.channel, source=mention.source, playbook=decision.playbook, assignee=None,
+            reasons=_reasons(decision), posted_at=mention.published_at, opened_at=now,
+            updated_at=now, due_at=None, due_clock=None, answered_at=None,
+        )  # fmt: skip
+        case_store.attach(tx, brand, case_id, stored.id, now)
+        case_store.set_stage(tx, stored.id, "routed")
+        posted: dict[str, object] = {"urgency": decision.urgency, "channel": mention.channel}
+        if mention.extra.get("answer_by"):
+            posted["answer_by"] = str(mention.extra["answer_by"])
+        self._log(tx, case_id, stored.id, "customer_posted", mention.published_at, "customer", now, posted)
+        self._log(tx, case_id, stored.id, "routed", now, "system", now, _told(decision))
+        self.start_playbook(tx, case_id, decision.playbook, now)
+        refresh(tx, self.clocks, case_id, now)
+        return case_id
+
+    def start_playbook(self, tx: Connection, case_id: int, playbook: str | None, now: datetime) -> None:
+        """Start a run of a playbook; the time boxes of its steps count from now, in staffed time where it says so."""
+        if playbook is None:
+            return
+        book = self.library[playbook]
+        steps = [(step.id, self._box_ends(step.within, step.clock or book.clock, now)) for step in book.steps]
+        case_store.start_run(tx, self.settings.brand.key, case_id, book.id, book.version, now, steps)
+        told = {"playbook": book.id, "version": book.version}
+        self._log(tx, case_id, None, "playbook_started", now, "system", now, told)
+
+    def _box_ends(self, within: timedelta, clock: str, start: datetime) -> datetime:
+        return start + within if clock == "always" else self.clocks.after_staffed(start, within)
+
+    def _join(
+        self, tx: Connection, stored: StoredMention, known: CaseRow, decision: Decision, now: datetime
+    ) -> None:
+        mention, case_id = stored.mention, known.id
+        case_store.attach(tx, self.settings.brand.key, case_id, stored.id, now)
+        case_store.set_stage(tx, stored.id, "routed")
+        self._log(tx, case_id, stored.id, "customer_wrote", mention.published_at, "customer", now, {})
+        columns: dict[str, object] = {"priority": min(known.priority, decision.priority)}
+        if URGENCIES.index(decision.urgency) > URGENCIES.index(known.urgency):
+            columns["urgency"] = decision.urgency
+            change = {"urgency": decision.urgency, "old": known.urgency, **_told(decision)}
+            self._log(tx, case_id, stored.id, "urgency_changed", now, "system", now, change)
+        if known.status in ("answered", "waiting"):
+            columns["status"] = "assigned" if known.assignee else "new"
+        refresh(tx, self.clocks, case_id, now, **columns)
+
+    def _set_aside(
+        self, tx: Connection, stored: StoredMention, reasons: list[dict[str, Any]], now: datetime
+    ) -> str:
+        case_store.set_stage(tx, stored.id, "set_aside")
+        self._log(tx, None, stored.id, "mention_set_aside", now, "system", now, {"reasons": reasons})
+        return "set_aside"
+
+    def _log(
+        self, tx: Connection, case_id: int | None, mention_id: int | None, type: str, at: datetime, by: str,
+        now: datetime, data: dict[str, object],
+    ) -> None:  # fmt: skip
+        event_log.append(
+            tx, self.settings.brand.key, type=type, at=at, by=by, recorded_at=now, case_id=case_id,
+            mention_id=mention_id, data=data,
+        )  # fmt: skip
+
+
+def _reasons(decision: Decision) -> list[dict[str, Any]]:
+    return [reason.record() for reason in decision.reasons]
+
+
+def _told(decision: Decision) -> dict[str, object]:
+    return {
+        "playbook": decision.playbook, "priority": decision.priority, "urgency": decision.urgency,
+        "inform_first": list(decision.inform_first), "needs_person": decision.needs_person,
+        "reasons": _reasons(decision),
+    }  # fmt: skip
+

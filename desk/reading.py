@@ -1,0 +1,120 @@
+"""Reads for the board: rows of the store turned into what one page shows. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from desk.case_clocks import clocks_of
+from desk.clock import Clocks
+from desk.views import (
+    OPEN_STATUSES,
+    CaseView,
+    EventView,
+    Filters,
+    MentionView,
+    QueuePage,
+    QueueRow,
+    RunView,
+    StepView,
+)
+from mention import Score, search_text
+from playbooks.reasons import Reason
+from playbooks.schema import Library
+from store import cases as case_store
+from store import events as event_log
+from store.rows import LIVE_STATUSES, CaseRow, QueueRecord, StoredMention
+
+# A deadline may still run on an answered case (its resolution), so these two views look at answered ones as well.
+_STATUSES = {
+    "due_1h": LIVE_STATUSES, "late": LIVE_STATUSES,
+    "answered": ("answered",), "resolved": ("resolved",), "set_aside": ("set_aside",),
+}  # fmt: skip
+LATEST_TEXT = 400
+"""Characters of a mention shown in the queue."""
+
+
+def queue(tx: Connection, brand: str, filters: Filters, me: str, now: datetime) -> QueuePage:
+    """One view of the queue and the size of every view."""
+    before = {"due_1h": now + timedelta(hours=1), "late": now}.get(filters.view)
+    after = now if filters.view == "due_1h" else None
+    records = case_store.queue(
+        tx, brand, statuses=_STATUSES.get(filters.view, OPEN_STATUSES), due_before=before, due_after=after,
+        unassigned=filters.view == "unassigned", assignee=me if filters.view == "mine" else None,
+        urgency=filters.urgency, topic=filters.topic, channel=filters.channel, language=filters.language,
+        search=search_text(filters.search) or None, limit=filters.limit,
+    )  # fmt: skip
+    counts = case_store.counts(tx, brand, now, me)
+    return QueuePage(tuple(_row(record, now) for record in records), counts)
+
+
+def _row(record: QueueRecord, now: datetime) -> QueueRow:
+    case = record
+    return QueueRow(
+        case_id=case.id, urgency=case.urgency, status=case.status, due_at=case.due_at, due_clock=case.due_clock,
+        late=case.due_at is not None and case.due_at < now, channel=case.channel, source=case.source,
+        language=case.language, author=record.author, author_name=record.author_name, followers=record.followers,
+        text=record.text, topic=case.topic, sentiment=case.sentiment, playbook=case.playbook, assignee=case.assignee,
+        mentions=record.mentions, posted_at=case.posted_at, priority=case.priority,
+    )  # fmt: skip
+
+
+def case(
+    tx: Connection, brand: str, case_id: int, library: Library, clocks: Clocks, now: datetime
+) -> CaseView | None:
+    """Everything about one case, None if there is none."""
+    row = case_store.case(tx, brand, case_id)
+    if row is None:
+        return None
+    held = case_store.mentions_of(tx, case_id)
+    corrected = case_store.corrections_of(tx, [stored.id for stored, _ in held])
+    mentions = [mention_view(stored, score, corrected.get(stored.id, {})) for stored, score in held]
+    events = event_log.of_case(tx, case_id)
+    latest = mentions[-1] if mentions else None
+    record = QueueRecord(
+        **vars(row), text=latest.text[:LATEST_TEXT] if latest else "", author=latest.author if latest else None,
+        author_name=latest.author_name if latest else None, followers=latest.followers if latest else None,
+        mentions=len(mentions),
+    )  # fmt: skip
+    author = latest.author if latest else None
+    contacts = case_store.contacts_of(tx, brand, row.source, author, mentions[0].published_at) if mentions else 0
+    return CaseView(
+        row=_row(record, now), mentions=tuple(mentions), clocks=tuple(clocks_of(clocks, events, now)),
+        events=tuple(EventView(e.at, e.type, e.by, e.data) for e in events), run=_run(tx, row, library),
+        reasons=tuple(Reason.from_record(reason) for reason in row.reasons), contacts=contacts,
+    )  # fmt: skip
+
+
+def _run(tx: Connection, row: CaseRow, library: Library) -> RunView | None:
+    found = case_store.run_of(tx, row.id)
+    if found is None or found[0].playbook not in library:
+        return None
+    run, steps = found
+    views = tuple(StepView(s.step, s.state, s.due_at, s.done_at, s.by) for s in steps)
+    return RunView(library[run.playbook], run.version, views)
+
+
+def mention_view(stored: StoredMention, score: Score | None, corrected: Mapping[str, str]) -> MentionView:
+    """A stored mention as it is shown; `corrected` are the labels that people put, by head."""
+    mention = stored.mention
+    return MentionView(
+        id=stored.id, source=mention.source, native_id=mention.native_id, channel=mention.channel,
+        author=mention.author, author_name=mention.author_name, followers=mention.followers, url=mention.url,
+        text=mention.text, published_at=mention.published_at, seen_at=stored.seen_at, rating=mention.rating,
+        score=score, labels={**labels(score), **corrected},
+    )  # fmt: skip
+
+
+def labels(score: Score | None) -> dict[str, str]:
+    """The classifier's label per head; empty without a score."""
+    if score is None:
+        return {}
+    return {"sentiment": score.sentiment.label, "urgency": score.urgency.label, "topic": score.topic.label}
+
+
+def set_aside_mentions(tx: Connection, brand: str, search: str, limit: int) -> tuple[MentionView, ...]:
+    """Mentions to which no answer is due, newest first."""
+    found = case_store.set_aside_mentions(tx, brand, limit, search_text(search) or None)
+    return tuple(mention_view(stored, score, {}) for stored, score in found)

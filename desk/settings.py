@@ -1,0 +1,190 @@
+"""The settings: `nobet.yaml`, then the environment. One model, so that every mistake is found at once and named.
+
+`NOBET_HOME` is the folder of configuration, store and files, `NOBET_STORE_URL` the database, `NOBET_PORT` the board's
+port. Secrets are never here: a source names the environment variable that holds one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from desk.policy import Policy
+from mention import search_text
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+CONFIG_NAME = "nobet.yaml"
+
+
+class SettingsError(ValueError):
+    """A configuration that cannot be used; the message names file, field and what to do."""
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Brand(_Form):
+    """Who is listened for."""
+
+    name: str = Field(min_length=1, max_length=100, description="the brand's name as customers know it")
+    slug: str = Field("", pattern=r"^[a-z0-9_-]{0,50}$", description="short name in the store; from the name if empty")
+    languages: tuple[Literal["tr", "en"], ...] = Field(("tr", "en"), min_length=1, description="languages read")
+    handles: tuple[str, ...] = Field((), description="the brand's own accounts; what they post is not a mention")
+
+    @property
+    def key(self) -> str:
+        """The brand's key in the store."""
+        plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in search_text(self.name)).strip("-")
+        return self.slug or plain[:50] or "brand"
+
+
+class Agent(_Form):
+    """A person who answers; sign-in and roles come later, until then the first one is who uses the board."""
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[^:\n]+$", description="shown as the hand in the log")
+
+
+class BoardSettings(_Form):
+    """The board process."""
+
+    language: Literal["tr", "en"] = Field("tr", description="the board's language until somebody switches it")
+    port: int | None = Field(None, ge=1, le=65535, description="8501 or the next free port when left out")
+
+
+class Settings(_Form):
+    """Everything `nobet.yaml` may say."""
+
+    brand: Brand = Brand(name="Çınar Ev", slug="demo", handles=("cinarev",))
+    desk: Policy = Policy()
+    agents: tuple[Agent, ...] = Field((Agent(name="Nöbetçi"),), min_length=1, description="who works the cases")
+    sources: tuple[dict[str, Any], ...] = Field((), description="what is collected; fields as the kind's page says")
+    board: BoardSettings = BoardSettings()
+    join_within: int = Field(14, ge=0, le=365, description="days in which an author's next mention joins their case")
+    playbooks: str | None = Field(None, description="a folder of your own playbooks beside the shipped ones")
+
+    demo: bool = Field(False, description="set by the program when there is no configuration")
+    home: Path = Field(CHECKOUT / "var", description="set from NOBET_HOME")
+    store_url: str = Field("", description="set from NOBET_STORE_URL; SQLite in the home folder when empty")
+    file: Path | None = Field(None, description="set by the program: where this was read from")
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _each_has_a_kind(cls, value: Any) -> Any:
+        for at, source in enumerate(value or ()):
+            if not isinstance(source, dict) or not source.get("kind"):
+                raise ValueError(f"source {at + 1} names no 'kind', such as feed, reddit, x or forum")
+        return value or ()
+
+    @property
+    def url(self) -> str:
+        """The database URL."""
+        return self.store_url or f"sqlite:///{self.home / 'nobet.db'}"
+
+
+_SET_BY_PROGRAM = ("demo", "home", "store_url", "file")
+
+# The demo is staffed around the clock, so that it is alive whenever somebody looks at it; the promises are the usual.
+_WHOLE_WEEK = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+DEMO: dict[str, Any] = {
+    "brand": {"name": "Çınar Ev", "slug": "demo", "handles": ["cinarev"]},
+    "desk": {"hours": _WHOLE_WEEK, "holidays": None},
+    "agents": [{"name": "Elif"}, {"name": "Mert"}],
+    "sources": [{"kind": "demo", "every": 2}],
+}
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings from `path`, else from `nobet.yaml` in NOBET_HOME, else the demo brand; then the environment.
+
+    Raises SettingsError with the file, the field and the nearest known name for every mistake found.
+    """
+    env = os.environ if environ is None else environ
+    home = Path(env.get("NOBET_HOME") or CHECKOUT / "var").expanduser().absolute()
+    file = path if path is not None else home / CONFIG_NAME
+    data: dict[str, Any]
+    if path is None and not file.exists():
+        data, found = {**DEMO, "demo": True}, None
+    else:
+        data, found = read_yaml(file), file
+    settings = validate(data, found)
+    update: dict[str, Any] = {"home": home, "store_url": env.get("NOBET_STORE_URL", ""), "file": found}
+    if env.get("NOBET_PORT"):
+        try:
+            port = int(env["NOBET_PORT"])
+            board = BoardSettings(language=settings.board.language, port=port)
+        except ValueError:
+            raise SettingsError(f"NOBET_PORT is {env['NOBET_PORT']!r}; it must be a port between 1 and 65535") from None
+        update["board"] = board
+    return settings.model_copy(update=update)
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; an empty file is an empty mapping. Raises SettingsError with the line."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
+    except FileNotFoundError:
+        raise SettingsError(f"{file}: there is no such configuration file") from None
+    except IsADirectoryError:
+        raise SettingsError(f"{file} is a folder; name the configuration file in it") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read ({error.strerror})") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise SettingsError(f"{file}{where}: not valid YAML ({problem})") from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise SettingsError(f"{file}: the file must be a mapping such as 'brand: …', not a {type(data).__name__}")
+    return data
+
+
+def validate(data: dict[str, Any], file: Path | None) -> Settings:
+    """Settings from a decoded mapping. Raises SettingsError with one sentence per mistake, at most ten."""
+    where = str(file) if file else "configuration"
+    if file is not None:
+        for name in _SET_BY_PROGRAM:
+            if name in data:
+                raise SettingsError(f"{where}: {name!r} is not a setting; it comes from the environment")
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(where, item) for item in error.errors()[:10])) from None
+
+
+def _sentence(where: str, error: Any) -> str:
+    loc = [str(part) for part in error["loc"]]
+    field = ".".join(loc)
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(loc[-1], known_names(loc[:-1]), n=1, cutoff=0.6)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"{where}: unknown setting {field!r}{hint}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {field}: {message}"
+
+
+def known_names(path: list[str]) -> list[str]:
+    """The settings known inside a part of the form, for the hint after a typing mistake."""
+    form: type[BaseModel] = Settings
+    for part in path:
+        info = form.model_fields.get(part)
+        inner = info.annotation if info else None
+        args = [inner, *getattr(inner, "__args__", ())]
+        forms = [a for a in args if isinstance(a, type) and issubclass(a, BaseModel)]
+        if part.isdigit():
+            continue
+        if not forms:
+            return []
+        form = forms[0]
+    return [name for name in form.model_fields if form is not Settings or name not in _SET_BY_PROGRAM]

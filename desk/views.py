@@ -1,0 +1,126 @@
+"""What the board is shown: frozen pictures of the queue, of one case and of the sources, read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from desk.clock import Clock
+from mention import Score
+from playbooks.reasons import Reason
+from playbooks.schema import Playbook
+
+VIEWS = ("open", "due_1h", "late", "unassigned", "mine", "answered", "resolved", "set_aside")
+OPEN_STATUSES = ("new", "assigned", "waiting", "reopened")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What part of the queue to show; `view` is one of VIEWS, `search` is free text."""
+
+    view: str = "open"
+    search: str = ""
+    channel: str | None = None
+    topic: str | None = None
+    urgency: str | None = None
+    language: str | None = None
+    limit: int = 200
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One case in the queue, with the customer's latest words."""
+
+    case_id: int
+    urgency: str
+    status: str
+    due_at: datetime | None
+    due_clock: str | None
+    late: bool
+    channel: str
+    source: str
+    language: str
+    author: str | None
+    author_name: str | None
+    followers: int | None
+    text: str
+    topic: str
+    sentiment: str
+    playbook: str | None
+    assignee: str | None
+    mentions: int
+    posted_at: datetime
+    priority: int
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """The rows of one view, and how many cases each view holds."""
+
+    rows: tuple[QueueRow, ...]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class MentionView:
+    """One mention with its score; `labels` are the labels after people's corrections."""
+
+    id: int
+    source: str
+    native_id: str
+    channel: str
+    author: str | None
+    author_name: str | None
+    followers: int | None
+    url: str | None
+    text: str
+    published_at: datetime
+    seen_at: datetime
+    rating: float | None
+    score: Score | None
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One line of the case's log. `by` is `customer`, `agent:NAME` or `system`."""
+
+    at: datetime
+    type: str
+    by: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StepView:
+    """How one step of the playbook stands in this run."""
+
+    id: str
+    state: str
+    due_at: datetime | None
+    done_at: datetime | None
+    by: str | None
+
+
+@dataclass(frozen=True)
+class RunView:
+    """The playbook of a case and its steps."""
+
+    playbook: Playbook
+    version: int
+    steps: tuple[StepView, ...]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything the desk knows about one case; `contacts` are the author's earlier mentions on that source."""
+
+    row: QueueRow
+    mentions: tuple[MentionView, ...]
+    clocks: tuple[Clock, ...]
+    events: tuple[EventView, ...]
+    run: RunView | None
+    reasons: tuple[Reason, ...]
+    contacts: int
