@@ -49,7 +49,7 @@ def from_us(us: int) -> datetime:
 
 @cache
 def holidays_of(country: str, year: int) -> Mapping[date, bool]:
-    """The holidays of a year: True for a half day, False for a whole one (the library `holidays`; see FACTS of 2026).
+    """The holidays of a year: True for a half day, False for a whole one, as the library `holidays` knows them.
 
     `country` is a code with or without a part, such as `TR` or `DE-BY`.
     """

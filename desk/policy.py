@@ -24,7 +24,8 @@ _INTERVAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 def parse_duration(value: object) -> timedelta:
     """A duration from `90s`, `30m`, `2h`, `1h30m`, `2d`, `1w`; a day is 24 hours on whichever clock it is counted.
 
-    Raises ValueError with a sentence for anything else, zero and negative lengths included.
+    Zero is a duration (no grace, no cutoff). Raises ValueError with a sentence for anything else, negative lengths and
+    lengths over ten years included.
     """
     if isinstance(value, timedelta):
         length = value
@@ -89,7 +90,17 @@ def _parse_day(value: object) -> tuple[Interval, ...]:
     for (_, end), (start, _) in pairwise(day):
         if start < end:
             raise ValueError("two intervals of one day overlap")
-    return tuple(day)
+    return _joined(day)
+
+
+def _joined(day: list[Interval]) -> tuple[Interval, ...]:
+    """Intervals that touch are one: a change of shift at noon is no opening."""
+    joined: list[Interval] = []
+    for start, end in day:
+        if joined and start == joined[-1][1] and end - joined[-1][0] <= 1440:
+            start = joined.pop()[0]
+        joined.append((start, end))
+    return tuple(joined)
 
 
 def _write_day(day: tuple[Interval, ...]) -> list[str]:
@@ -186,15 +197,19 @@ class Policy(_Form):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):  # unknown is a KeyError, a folder of zones an OSError
             raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Istanbul") from None
         return value
 
-    @field_validator("holidays")
+    @field_validator("holidays", mode="before")
     @classmethod
-    def _known_country(cls, value: str | None) -> str | None:
+    def _known_country(cls, value: object) -> str | None:
         if value is None:
             return None
+        if value is False:
+            raise ValueError("an unquoted NO is YAML for false; write \"NO\" for Norway, null for no holidays")
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not a country with a known holiday calendar, such as TR or DE-BY")
         country, _, part = value.partition("-")
         known = holiday_calendars.list_supported_countries(include_aliases=False)
         if country not in known or (part and part not in known[country]):
