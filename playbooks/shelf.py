@@ -1,0 +1,107 @@
+"""Where playbooks are taken from: a folder of YAML files, one playbook a file, read and checked as a whole.
+
+A library is loaded only when nothing is wrong with it: a playbook that silently went missing would be noticed in the
+middle of a crisis, a start that says which line is wrong is noticed at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from playbooks.checks import field_problems, where, whole_problems
+from playbooks.document import Document, DocumentError, read_document
+from playbooks.schema import Library, Playbook
+
+SHIPPED = Path(__file__).parent / "library"
+"""The playbooks that come with Nöbet."""
+
+ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with a library: in which file, on which line (from 1), in which field, in one sentence."""
+
+    file: str
+    line: int
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        named = f" {self.field}:" if self.field else ""
+        return f"{self.file}:{self.line}:{named} {self.sentence}"
+
+
+class LibraryError(Exception):
+    """A library that cannot be used; the message is a sentence, `findings` are everything that is wrong."""
+
+    def __init__(self, sentence: str, findings: tuple[Finding, ...]) -> None:
+        super().__init__(sentence)
+        self.findings = findings
+
+
+def load_library(path: Path | str | None = None) -> Library:
+    """The playbooks of a folder (or of one file); those that come with Nöbet when `path` is None.
+
+    Raises LibraryError, with every finding, when anything is wrong with any of them.
+    """
+    playbooks, findings = _read(Path(path) if path is not None else SHIPPED)
+    if findings:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise LibraryError(
+            f"The playbooks cannot be used: {findings[0]}{more}. Nothing was changed; "
+            "run 'nobet playbooks check' for the whole list.",
+            tuple(findings),
+        )
+    return Library(tuple(playbooks))
+
+
+def check_library(path: Path | str | None = None) -> list[Finding]:
+    """Everything that is wrong with the playbooks of a folder or a file, by file and line; empty when they are good."""
+    return _read(Path(path) if path is not None else SHIPPED)[1]
+
+
+def _read(path: Path) -> tuple[list[Playbook], list[Finding]]:
+    try:
+        if path.is_dir():
+            files = sorted(file for file in path.iterdir() if file.suffix in ENDINGS and not file.is_dir())
+            if not files:
+                return [], [Finding(str(path), 1, "", "there is no playbook here; a playbook is a file such as x.yaml")]
+        elif path.exists():
+            files = [path]
+        else:
+            return [], [Finding(str(path), 1, "", "there is no such file or folder")]
+    except OSError as error:
+        return [], [Finding(str(path), 1, "", f"the folder cannot be read: {error.strerror or error}")]
+    playbooks: list[Playbook] = []
+    findings: list[Finding] = []
+    owners: dict[str, str] = {}
+    for file in files:
+        playbook, found = _read_file(file, owners)
+        findings.extend(sorted(found, key=lambda finding: finding.line))
+        if playbook is not None:
+            playbooks.append(playbook)
+    return playbooks, findings
+
+
+def _read_file(file: Path, owners: dict[str, str]) -> tuple[Playbook | None, list[Finding]]:
+    """The playbook of one file with its findings; `owners` maps each id to the first file that has it."""
+    name = str(file)
+    try:
+        document = read_document(file)
+    except DocumentError as error:
+        return None, [Finding(name, error.line, error.field, str(error))]
+    except OSError as error:
+        return None, [Finding(name, 1, "", f"the file cannot be read: {error.strerror or error}")]
+    playbook, problems = field_problems(document)
+    if playbook is not None:
+        problems = list(whole_problems(playbook, file.stem))
+        owner = owners.setdefault(playbook.id, name)
+        if owner != name:
+            problems.append((("id",), f"the id {playbook.id!r} is already used by {Path(owner).name}", 1))
+    return playbook, [_finding(name, document, problem) for problem in problems]
+
+
+def _finding(name: str, document: Document, problem: tuple[tuple[str | int, ...], str, int]) -> Finding:
+    return Finding(name, *where(document, problem))

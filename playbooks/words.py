@@ -1,0 +1,101 @@
+"""How labels, roles and times are said in Turkish and English, for people who read a playbook or a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+_NAMES: dict[str, dict[str, tuple[str, str]]] = {
+    "topic": {
+        "delivery_delay": ("geciken teslimat", "late delivery"),
+        "wrong_item": ("yanlış ürün", "wrong item"),
+        "product_defect": ("ayıplı ürün", "product defect"),
+        "courier": ("kurye", "courier"),
+        "return_refund": ("iade ve para iadesi", "return or refund"),
+        "cancellation": ("iptal", "cancellation"),
+        "billing": ("ödeme ve fatura", "billing"),
+        "service_outage": ("hizmet kesintisi", "service outage"),
+        "staff_conduct": ("çalışan davranışı", "staff conduct"),
+        "communication_error": ("iletişim hatası", "communication error"),
+        "safety": ("can ve sağlık güvenliği", "safety"),
+        "privacy_fraud": ("kişisel veri ve dolandırıcılık", "privacy or fraud"),
+        "account_access": ("hesaba erişim", "account access"),
+        "price_promotion": ("fiyat ve kampanya", "price or promotion"),
+        "question": ("soru", "question"),
+        "praise": ("teşekkür", "praise"),
+        "other": ("diğer", "other"),
+    },
+    "urgency": {
+        "none": ("yanıt gerekmez", "no answer due"),
+        "same_day": ("aynı gün", "same day"),
+        "urgent": ("acil", "urgent"),
+        "critical": ("kritik", "critical"),
+    },
+    "sentiment": {
+        "negative": ("olumsuz", "negative"),
+        "neutral": ("nötr", "neutral"),
+        "positive": ("olumlu", "positive"),
+    },
+    "role": {
+        "agent": ("müşteri temsilcisi", "agent"),
+        "team_lead": ("ekip lideri", "team lead"),
+        "crisis_manager": ("kriz yöneticisi", "crisis manager"),
+        "pr_lead": ("kurumsal iletişim lideri", "PR lead"),
+        "legal": ("hukuk", "legal"),
+        "administrator": ("sistem yöneticisi", "administrator"),
+        "viewer": ("izleyici", "viewer"),
+    },
+    "kind": {
+        "do": ("yap", "do"),
+        "inform": ("haber ver", "inform"),
+        "decide": ("karar ver", "decide"),
+        "reply": ("yanıtla", "reply"),
+        "offer": ("öner", "offer"),
+        "look_up": ("araştır", "look up"),
+        "wait": ("bekle", "wait"),
+        "review": ("gözden geçir", "review"),
+    },
+    "family": {
+        "social": ("sosyal medya", "social media"),
+        "forum": ("forum", "forum"),
+        "portal": ("şikâyet platformu", "complaint portal"),
+        "email": ("e-posta", "e-mail"),
+    },
+    "clock": {
+        "staffed": ("mesai saatiyle", "in staffed time"),
+        "always": ("kesintisiz saatle", "around the clock"),
+    },
+}  # fmt: skip
+
+
+def name_of(what: str, key: str, language: str) -> str:
+    """The name of a label in Turkish (`tr`) or English (anything else); the key itself where no name is known.
+
+    `what` is one of topic, urgency, sentiment, role, kind, family, clock.
+    """
+    pair = _NAMES.get(what, {}).get(key)
+    if pair is None:
+        return key
+    return pair[0] if language == "tr" else pair[1]
+
+
+def say_duration(length: timedelta, language: str) -> str:
+    """A time box as people say it: `1 gün 4 saat`, `30 minutes`."""
+    minutes = int(length.total_seconds()) // 60
+    parts = []
+    for size, turkish, singular, plural in (
+        (1440, "gün", "day", "days"),
+        (60, "saat", "hour", "hours"),
+        (1, "dakika", "minute", "minutes"),
+    ):
+        count, minutes = divmod(minutes, size)
+        if count:
+            unit = turkish if language == "tr" else singular if count == 1 else plural
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or ("hemen" if language == "tr" else "at once")
+
+
+def say_number(value: int | float | Decimal, language: str) -> str:
+    """A number with the language's own separators: `12.500,50` in Turkish, `12,500.50` in English."""
+    text = f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,")) if language == "tr" else text
