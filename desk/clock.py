@@ -76,10 +76,12 @@ class _Running:
         return self.paused is not None and self.stopped is None and self.cancelled is None
 
     def stretches(self, now: datetime) -> list[tuple[datetime, datetime]]:
-        """When it ran, without the pauses: start and end of each stretch, the last of which may be running still."""
+        """When it ran, without the pauses: start and end of each stretch. The last one ends with the clock, or now, and
+        is empty where the clock stood still then."""
         end = self.cancelled or self.stopped or now
+        pauses = [*self.pauses, (self.paused, end)] if self.paused else self.pauses
         found, since = [], self.started
-        for paused, resumed in [*self.pauses, (self.paused or end, end)]:
+        for paused, resumed in [*pauses, (end, end)]:
             found.append((since, min(paused, end)))
             since = min(resumed, end)
         return found
@@ -176,9 +178,7 @@ class Clocks:
         return due, used, [*lines, Line("due", {"at": due})]
 
 
-def _state(
-    clock: _Running, due: datetime | None, used: timedelta, now: datetime
-) -> tuple[str, timedelta, list[Line]]:
+def _state(clock: _Running, due: datetime | None, used: timedelta, now: datetime) -> tuple[str, timedelta, list[Line]]:
     """A clock's state, how late it is, and the sentence that says so."""
     end = clock.cancelled or clock.stopped or now
     late = max(_NOTHING, end - due) if due is not None else _NOTHING

@@ -72,7 +72,7 @@ class Deadlines:
         platform, rule = self._by_platform(posted, channel, answer_by)
         if platform is not None:
             earlier = platform < due
-            told = {"channel": channel or "?", "at": platform, "rule": rule}
+            told = {"channel": channel or "the_platform", "at": platform, "rule": rule}
             why.append(Line("platform" if earlier else "platform_later", told))
             if earlier:
                 due, limit = platform, "platform"

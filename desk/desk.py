@@ -92,10 +92,10 @@ class Desk:
         view = self.case(case_id, now)
         if view.run is None or language not in LANGUAGES:
             return ""
-        facts: dict[str, object] = {"brand": self.brand_name, "agent": self.me}
-        name = view.row.author_name or ""
-        if name:
-            facts["name"] = name
+        facts: dict[str, object] = {
+            "brand": self.brand_name, "agent": self.me, "name": view.row.author_name, "case_number": f"N-{case_id}",
+            "contact": self.settings.brand.contact,
+        }  # fmt: skip
         return draft(view.run.playbook, family, language, facts)
 
     def set_aside_mentions(self, search: str, limit: int) -> tuple[MentionView, ...]:
@@ -242,7 +242,7 @@ class Desk:
                 decision = route(stored.mention, corrected, self.library, History(case_id))
                 if decision.playbook is not None and decision.playbook != row.playbook:
                     columns["playbook"] = decision.playbook
-                    self._intake.start_playbook(tx, case_id, decision.playbook, now)
+                    self._intake.start_playbook(tx, case_id, decision.playbook, row.due_at, now)
             refresh(tx, self.clocks, case_id, now, **columns)
 
     def open_from_mention(self, mention_id: int, now: datetime) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from desk.desk import Desk
-from desk.settings import CHECKOUT, load_settings
-from playbooks.shelf import load_library
+from desk.settings import library_of, load_settings
 from store.engine import Store
 
 
@@ -16,5 +15,4 @@ def open_desk(config: Path | None = None, me: str | None = None) -> Desk:
     Raises SettingsError or StoreError with a sentence.
     """
     settings = load_settings(config)
-    library = load_library(CHECKOUT / settings.playbooks if settings.playbooks else None)
-    return Desk(Store.open(settings.url), settings, library, me)
+    return Desk(Store.open(settings.url), settings, library_of(settings), me)

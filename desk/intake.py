@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from desk.case_clocks import refresh
 from desk.clock import Clocks
 from desk.settings import Settings
-from mention import URGENCIES, Score
+from mention import URGENCIES, Mention, MentionError, Score, parse_time
 from playbooks.routing import Decision, History, route
 from playbooks.schema import Library
 from store import cases as case_store
@@ -104,20 +104,32 @@ class Intake:
         case_store.attach(tx, brand, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
         posted: dict[str, object] = {"urgency": decision.urgency, "channel": mention.channel}
-        if mention.extra.get("answer_by"):
-            posted["answer_by"] = str(mention.extra["answer_by"])
+        answer_by = platform_deadline(mention)
+        if answer_by is not None:
+            posted["answer_by"] = answer_by.isoformat()
         self._log(tx, case_id, stored.id, "customer_posted", mention.published_at, "customer", now, posted)
         self._log(tx, case_id, stored.id, "routed", now, "system", now, _told(decision))
-        self.start_playbook(tx, case_id, decision.playbook, now)
+        answer_due = self.clocks.due(mention.published_at, decision.urgency, mention.channel, answer_by).due_at
+        self.start_playbook(tx, case_id, decision.playbook, answer_due, now)
         refresh(tx, self.clocks, case_id, now)
         return case_id
 
-    def start_playbook(self, tx: Connection, case_id: int, playbook: str | None, now: datetime) -> None:
-        """Start a run of a playbook; the time boxes of its steps count from now, in staffed time where it says so."""
+    def start_playbook(
+        self, tx: Connection, case_id: int, playbook: str | None, answer_due: datetime | None, now: datetime
+    ) -> None:
+        """Start a run of a playbook; the time boxes of its steps count from now, in staffed time where it says so.
+
+        The step that is the reply also keeps the promise: its box ends at `answer_due` where that is earlier.
+        """
         if playbook is None:
             return
         book = self.library[playbook]
-        steps = [(step.id, self._box_ends(step.within, step.clock or book.clock, now)) for step in book.steps]
+        steps = []
+        for step in book.steps:
+            ends = self._box_ends(step.within, book.clock_of(step), now)
+            if step.kind == "reply" and answer_due is not None:
+                ends = min(ends, answer_due)
+            steps.append((step.id, ends))
         case_store.start_run(tx, self.settings.brand.key, case_id, book.id, book.version, now, steps)
         told = {"playbook": book.id, "version": book.version}
         self._log(tx, case_id, None, "playbook_started", now, "system", now, told)
@@ -169,3 +181,13 @@ def _told(decision: Decision) -> dict[str, object]:
         "reasons": _reasons(decision),
     }  # fmt: skip
 
+
+def platform_deadline(mention: Mention) -> datetime | None:
+    """The deadline that a platform delivered with a mention (`extra.answer_by`), None without one or if unreadable."""
+    given = mention.extra.get("answer_by")
+    if not given:
+        return None
+    try:
+        return parse_time(given)[0]
+    except MentionError:
+        return None

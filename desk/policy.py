@@ -207,7 +207,7 @@ class Policy(_Form):
         if value is None:
             return None
         if value is False:
-            raise ValueError("an unquoted NO is YAML for false; write \"NO\" for Norway, null for no holidays")
+            raise ValueError('an unquoted NO is YAML for false; write "NO" for Norway, null for no holidays')
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not a country with a known holiday calendar, such as TR or DE-BY")
         country, _, part = value.partition("-")

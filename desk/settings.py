@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from desk.policy import Policy
 from mention import search_text
+from playbooks.schema import Library
+from playbooks.shelf import load_library
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CONFIG_NAME = "nobet.yaml"
@@ -37,6 +39,8 @@ class Brand(_Form):
     slug: str = Field("", pattern=r"^[a-z0-9_-]{0,50}$", description="short name in the store; from the name if empty")
     languages: tuple[Literal["tr", "en"], ...] = Field(("tr", "en"), min_length=1, description="languages read")
     handles: tuple[str, ...] = Field((), description="the brand's own accounts; what they post is not a mention")
+
+    contact: str = Field("", max_length=200, description="where customers reach you; stands in formal replies")
 
     @property
     def key(self) -> str:
@@ -93,7 +97,7 @@ _SET_BY_PROGRAM = ("demo", "home", "store_url", "file")
 # The demo is staffed around the clock, so that it is alive whenever somebody looks at it; the promises are the usual.
 _WHOLE_WEEK = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 DEMO: dict[str, Any] = {
-    "brand": {"name": "Çınar Ev", "slug": "demo", "handles": ["cinarev"]},
+    "brand": {"name": "Çınar Ev", "slug": "demo", "handles": ["cinarev"], "contact": "destek@cinarev.example"},
     "desk": {"hours": _WHOLE_WEEK, "holidays": None},
     "agents": [{"name": "Elif"}, {"name": "Mert"}],
     "sources": [{"kind": "demo", "every": 2}],
@@ -123,6 +127,11 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
             raise SettingsError(f"NOBET_PORT is {env['NOBET_PORT']!r}; it must be a port between 1 and 65535") from None
         update["board"] = board
     return settings.model_copy(update=update)
+
+
+def library_of(settings: Settings) -> Library:
+    """The shipped playbooks, or the brand's own where a folder is configured. Raises playbooks.shelf.LibraryError."""
+    return load_library(CHECKOUT / settings.playbooks if settings.playbooks else None)
 
 
 def read_yaml(file: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _WEEKDAYS = (
     ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     ("Pzt", "Sal", "Çar", "Per", "Cum", "Cmt", "Paz"),
 )
-_NAMES = ("by", "channel")  # what others are called stays as it is, even where it is one of our words
+_NAMES = ("by",)  # what people are called stays as it is, even where it is one of our words
 
 LINES: dict[str, tuple[str, str]] = {  # code: (English, Turkish)
     "posted": ("posted {at}", "yazıldığı an: {at}"),

@@ -16,7 +16,17 @@ from desk.desk import Desk, DeskError, is_web_link
 from desk.intake import Intake
 from desk.settings import Settings, validate
 from desk.views import Filters
-from mention import SENTIMENTS, TOPICS, URGENCIES, Engagement, LabelScore, Mention, Score
+from mention import (
+    FAMILIES,
+    LANGUAGES,
+    SENTIMENTS,
+    TOPICS,
+    URGENCIES,
+    Engagement,
+    LabelScore,
+    Mention,
+    Score,
+)
 from playbooks.shelf import load_library
 from store import events as event_log
 from store import ingest, scoring
@@ -27,7 +37,9 @@ LIBRARY = load_library()
 
 
 def settings() -> Settings:
-    return validate({"brand": {"name": "Deneme", "handles": ["deneme"]}, "agents": [{"name": "Elif"}, {"name": "Mert"}]}, None)
+    return validate(
+        {"brand": {"name": "Deneme", "handles": ["deneme"]}, "agents": [{"name": "Elif"}, {"name": "Mert"}]}, None
+    )
 
 
 def a_head(label: str, labels: tuple[str, ...], sure: float = 0.9) -> LabelScore:
@@ -82,7 +94,12 @@ def house(store: Store) -> Iterator[House]:
 def test_a_complaint_becomes_a_case_with_clock_and_playbook(house: House) -> None:
     house.bring()
     [row] = house.desk.queue(Filters(), FRIDAY).rows
-    assert (row.status, row.urgency, row.playbook, row.due_clock) == ("new", "same_day", "late_delivery", "first_answer")
+    assert (row.status, row.urgency, row.playbook, row.due_clock) == (
+        "new",
+        "same_day",
+        "late_delivery",
+        "first_answer",
+    )
     assert row.due_at == datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # the close at 18:00
     view = house.desk.case(row.case_id, FRIDAY)
     assert [c.clock for c in view.clocks] == ["first_answer", "resolution"]
@@ -232,6 +249,34 @@ def test_a_platforms_own_deadline_wins_when_it_is_earlier(house: House) -> None:
     assert house.desk.case(row.case_id, FRIDAY).clocks[0].limit == "platform"
 
 
+def test_an_unreadable_platform_deadline_costs_nothing(house: House) -> None:
+    house.bring(source="hepsiburada", extra={"answer_by": "<yarın>"})
+    [row] = house.desk.queue(Filters(), FRIDAY).rows
+    assert house.desk.case(row.case_id, FRIDAY).clocks[0].limit == "brand"
+
+
+def test_the_reply_step_keeps_the_promise(house: House) -> None:
+    house.bring(urgency="critical")
+    [row] = house.desk.queue(Filters(), FRIDAY).rows
+    run = house.desk.case(row.case_id, FRIDAY).run
+    assert run is not None
+    kinds = {step.id: step.kind for step in run.playbook.steps}
+    replies = [step for step in run.steps if kinds[step.id] == "reply"]
+    assert replies and all(step.due_at is not None and step.due_at <= FRIDAY + timedelta(minutes=30) for step in replies)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_draft_is_filled_with_what_is_known(house: House, family: str, language: str) -> None:
+    house.bring(author_name="{{ 7 * 7 }} Ayşe <b>")
+    [case_id] = house.ids()
+    text = house.desk.draft(case_id, family, language, FRIDAY)
+    assert "49" not in text and ("{{ 7 * 7 }} Ayşe <b>" in text or "Ayşe" not in text)
+    house.bring(topic="billing", author="z")
+    without = next(row.case_id for row in house.desk.queue(Filters(), FRIDAY).rows if row.author == "z")
+    assert house.desk.draft(without, family, language, FRIDAY) == ""
+
+
 def test_replaying_the_log_gives_the_same_clocks(house: House) -> None:
     house.bring()
     [case_id] = house.ids()
@@ -263,7 +308,9 @@ def test_fifty_claims_at_once_give_one_owner(house: House) -> None:
 def test_two_routers_open_no_case_twice(house: House) -> None:
     brand = house.desk.brand
     for number in range(30):
-        mention = Mention(source="x", native_id=f"r{number}", text="kargom yok", author=f"k{number}", published_at=FRIDAY)
+        mention = Mention(
+            source="x", native_id=f"r{number}", text="kargom yok", author=f"k{number}", published_at=FRIDAY
+        )
         saved = ingest.save_batch(house.store, brand, "x", [Fetched(mention, {})], seen_at=FRIDAY)
         score = Score(
             native_id=mention.native_id, source="x", language="tr", sentiment=a_head("negative", SENTIMENTS),

@@ -1,0 +1,51 @@
+# The two commands are `make run` and `make test`; the others are slower or rarer. Everything stays inside .venv and var.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test install lint types unit screenshots bench clean
+
+run: $(VENV)/.ready
+	@exec $(BIN)/python -m nobet run
+
+install: $(VENV)/.ready
+
+# One stamp a step: an install that was interrupted starts again, one that was finished takes no time.
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Nöbet needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make run PYTHON=python3.12")'
+	@echo "Making the virtual environment (once, a few minutes) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -e .
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.ready requirements-test.txt
+	@echo "Installing what the tests need …"
+	@$(PIP) -r requirements-test.txt
+	@touch $@
+
+test: $(VENV)/.test-ready
+	@$(BIN)/python tests/browser.py
+	@$(MAKE) --no-print-directory lint types
+	@$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.test-ready
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.test-ready
+	@$(BIN)/mypy
+
+unit: $(VENV)/.test-ready
+	@$(BIN)/python -m pytest -q tests/unit
+
+screenshots: $(VENV)/.test-ready
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/python -m tests.pages.screenshots
+
+bench: $(VENV)/.test-ready
+	@$(BIN)/python -m tests.performance.bench_due
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

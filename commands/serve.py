@@ -1,0 +1,217 @@
+"""`nobet run`, `worker`, `board`, `collect`: the processes, and one fetch by hand."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.options import Config, Failure, settings_of, utc_now
+from desk.intake import Intake
+from desk.settings import CHECKOUT, library_of
+from nlp import Scorer
+from store.engine import Store
+from worker import Worker, collect, process, sources_of, worker_alive
+
+HOST = "127.0.0.1"
+"""The board has no sign-in yet, so nobody but this machine may reach it."""
+
+FIRST_PORT = 8501
+OPEN_WITHIN = 90.0
+"""Seconds a board may take to open; a slow machine's first start compiles all of Streamlit."""
+
+STOP_WITHIN = 10.0
+RESTART_AFTER = 5.0
+
+log = logging.getLogger("nobet")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(run)
+    app.command()(worker)
+    app.command()(board)
+    app.command("collect")(collect_now)
+
+
+def run(config: Config = None) -> None:
+    """Worker and board together; Ctrl-C stops both. With no configuration: the demo brand."""
+    settings = settings_of(config)
+    sources_of(settings)  # a mistake in a source is said now, not by a worker in the background
+    Store.open(settings.url).close()
+    port = free_port(settings.board.port)
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    common = ["--config", str(config)] if config else []
+    starts: dict[str, list[str]] = {
+        "worker": [sys.executable, "-m", "nobet", "worker", *common],
+        "board": board_command(port),
+    }
+    running = {name: _start(command, config) for name, command in starts.items()}
+    died_at = dict.fromkeys(starts, 0.0)
+    try:
+        if not _opens(port, running["board"], lambda: stopping):
+            if stopping:
+                return
+            raise Failure(f"the board did not open on port {port} within {OPEN_WITHIN:.0f} s; see the lines above")
+        what = "the demo brand " if settings.demo else ""
+        print(f"Nöbet watches {what}{settings.brand.name}: http://{HOST}:{port}  (Ctrl-C stops)", flush=True)
+        while not stopping:
+            for name, process_ in running.items():
+                if process_.poll() is None or stopping:
+                    continue
+                if time.monotonic() - died_at[name] < RESTART_AFTER:
+                    continue  # not faster than this, whatever is wrong with it
+                died_at[name] = time.monotonic()
+                log.error("the %s stopped (status %s); it is started again", name, process_.returncode)
+                running[name] = _start(starts[name], config)
+            time.sleep(0.2)
+    finally:
+        for process_ in running.values():
+            if process_.poll() is None:
+                process_.terminate()
+        for name, process_ in running.items():
+            try:
+                process_.wait(STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                log.warning("the %s did not stop by itself and is killed; the store keeps what it had committed", name)
+                process_.kill()
+                process_.wait()
+    print("Nöbet has stopped.", flush=True)
+
+
+def worker(config: Config = None) -> None:
+    """The worker alone: collect, score, route, on schedule."""
+    Worker(settings_of(config)).run()
+
+
+def board(config: Config = None) -> None:
+    """The board alone, on 127.0.0.1."""
+    settings = settings_of(config)
+    port = free_port(settings.board.port)
+    process_ = _start(board_command(port), config)
+    signal.signal(signal.SIGTERM, lambda *_: process_.terminate())
+    try:
+        if not _opens(port, process_, lambda: process_.poll() is not None):
+            raise Failure(f"the board did not open on port {port}; see the lines above")
+        print(f"Nöbet's board: http://{HOST}:{port}  (Ctrl-C stops)", flush=True)
+        status = process_.wait()
+    except KeyboardInterrupt:
+        status = 0
+    finally:
+        if process_.poll() is None:
+            process_.terminate()
+            process_.wait(STOP_WITHIN)
+    raise typer.Exit(0 if status in (0, -signal.SIGTERM) else 1)
+
+
+def collect_now(
+    source: Annotated[str | None, typer.Option("--source", help="only this source")] = None,
+    once: Annotated[bool, typer.Option("--once", help="one round and stop; without it, until Ctrl-C")] = False,
+    config: Config = None,
+) -> None:
+    """Run the collectors now; with --once a single round."""
+    settings = settings_of(config)
+    collectors = sources_of(settings)
+    if source is not None:
+        names = [c.settings.source for c in collectors]  # type: ignore[attr-defined]
+        collectors = [c for c in collectors if c.settings.source == source]  # type: ignore[attr-defined]
+        if not collectors:
+            raise Failure(f"no source is called {source!r}; there are: {', '.join(names) or 'none'}")
+    if not collectors:
+        raise Failure("no source is configured; add one under 'sources:' in nobet.yaml")
+    store, brand = Store.open(settings.url), settings.brand.key
+    intake, scorer = Intake(store, settings, library_of(settings)), Scorer.load()
+    failed = False
+    due = {id(c): 0.0 for c in collectors}
+    while True:
+        for collector in collectors:
+            if time.monotonic() < due[id(collector)]:
+                continue
+            result = collect(store, brand, collector)
+            failed = failed or result.outcome not in ("ok", "empty")
+            print(
+                f"{result.source}: {result.outcome}, fetched {result.fetched}, new {result.new}, "
+                f"known {result.known}, rejected {result.rejected}" + (f" ({result.note})" if result.note else ""),
+                flush=True,
+            )
+            due[id(collector)] = time.monotonic() + collector.settings.every  # type: ignore[attr-defined]
+            if not worker_alive(store, brand, utc_now()):
+                process(store, brand, scorer, intake)
+        if once:
+            break
+        time.sleep(min(1.0, max(0.05, min(due.values()) - time.monotonic())))
+    store.close()
+    raise typer.Exit(1 if failed else 0)
+
+
+def free_port(wanted: int | None) -> int:
+    """The port to open: `wanted` if given (Failure when it is taken), else 8501 or the next one free."""
+    for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    if wanted:
+        raise Failure(f"port {wanted} is taken; set NOBET_PORT to another or leave it out")
+    raise Failure(f"no port between {FIRST_PORT} and {FIRST_PORT + 99} is free")
+
+
+def board_command(port: int) -> list[str]:
+    """How the board process is started."""
+    return [
+        sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "app.py"), "--server.address", HOST,
+        "--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+
+
+def _start(command: list[str], config: Path | None) -> subprocess.Popen[bytes]:
+    environ = dict(os.environ)
+    if config is not None:
+        environ["NOBET_CONFIG"] = str(config.absolute())
+    # Streamlit announces an address of its own; ours is the one that was checked, so only its complaints are shown.
+    quiet = subprocess.DEVNULL if "streamlit" in command else None
+    # A session of its own: Ctrl-C reaches only us, and we stop both in order.
+    return subprocess.Popen(
+        command, cwd=CHECKOUT, env=environ, stdout=quiet, start_new_session=True, preexec_fn=_die_with_parent
+    )
+
+
+def _die_with_parent() -> None:
+    """On Linux, end with the process that started us, even when that one is killed (prctl PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _opens(port: int, process_: subprocess.Popen[bytes], given_up: Callable[[], bool]) -> bool:
+    """Whether the board answers within OPEN_WITHIN seconds."""
+    deadline = time.monotonic() + OPEN_WITHIN
+    while time.monotonic() < deadline and process_.poll() is None and not given_up():
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{port}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return True
+        except OSError:
+            time.sleep(0.2)
+    return False
