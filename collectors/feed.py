@@ -1,0 +1,286 @@
+"""RSS and Atom feeds: news, blogs, WordPress comments, reviews, anything that publishes a feed.
+
+Manual: `url` is the feed's address. The server's ETag and Last-Modified are kept, so that an unchanged feed costs one
+304. Older pages that the feed links to (RFC 5005, rel="next") are followed down to the last fetch; most feeds have
+none, and then the note says when the feed has moved on so far that entries may have been missed.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+import requests
+from pydantic import Field, field_validator
+
+from collectors.dates import parse_date
+from collectors.plain import plain_text, storable
+from collectors.protocol import (
+    Batch,
+    CollectorError,
+    Cursor,
+    Fetched,
+    Rejected,
+    SourceSettings,
+    Unavailable,
+    Unreadable,
+)
+from collectors.transport import MAX_BYTES, Transport
+from mention import MentionError, parse_mention
+
+MAX_KNOWN = 300
+"""Entries of the last fetch remembered to prove the overlap; feeds show 10 to 100."""
+
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF|RDF)\s*>")
+
+# Complaints of feedparser about the server's headers, not about the feed.
+_HEADERS_ONLY = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
+
+
+class FeedSettings(SourceSettings):
+    """Which feed is read, and what it stands for."""
+
+    url: str = Field(min_length=1, max_length=2000, description="address of the RSS or Atom feed")
+    channel: str = Field("feed", min_length=1, max_length=50, description="platform: feed, news, blog, app_store ...")
+    pages: int = Field(10, ge=1, le=100, description="pages followed in one fetch where the feed links older ones")
+    user_agent: str = Field("Nobet/0.1 (feed reader)", min_length=3, description="User-Agent the server sees")
+    timeout: float = Field(30.0, gt=0, description="seconds without a sign of life before a request is given up")
+    max_bytes: int = Field(MAX_BYTES, ge=1000, description="bytes of one feed page, unpacked; a larger one is refused")
+
+    @field_validator("url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc:
+            raise ValueError("is not an http or https address")
+        return value
+
+
+class FeedCollector:
+    """Reads one feed; the cursor holds its ETag, its Last-Modified and the entries of the last fetch."""
+
+    kind: ClassVar[str] = "feed"
+    Settings: ClassVar[type[SourceSettings]] = FeedSettings
+
+    def __init__(self, settings: FeedSettings) -> None:
+        self.settings = settings
+
+    def fetch(self, cursor: Cursor | None, now: datetime) -> Iterator[Batch]:
+        """Every page after `cursor`; see the protocol. Only the last batch moves the cursor: a fetch that was cut off
+        reads the feed again from its first page."""
+        now = now.astimezone(UTC)
+        settings, kept = self.settings, dict(cursor or {})
+        if kept.get("url") != settings.url:  # another feed under the old name: its ETag means nothing here
+            kept = {}
+        known = set(kept.get("known") or ())
+        transport = Transport(settings.source, now, timeout=settings.timeout, max_bytes=settings.max_bytes)
+        seen: list[str] = []
+        page: str | None = settings.url
+        asked: set[str] = set()
+        fresh: Cursor = {}
+        whole = True
+        with transport.session(settings.user_agent) as session:
+            for number in range(1, settings.pages + 1):
+                assert page is not None
+                asked.add(page)
+                answer = self._get(session, transport, page, kept if number == 1 else {})
+                if answer.status_code == 304:
+                    yield Batch((), kept, note="304 not modified")
+                    return
+                fetched, rejected, ids, older, complaint, cut = self._parse(transport, answer, now)
+                whole = whole and not cut
+                if number == 1:
+                    if known and not ids:
+                        advice = "If the feed is really empty now, nothing needs doing."
+                        what = f"{settings.url} has no entries, although it had {len(known)} last time"
+                        raise Unreadable(transport.sentence(what, advice))
+                    fresh = _validators(answer)
+                seen += ids
+                met = bool(known.intersection(ids))
+                page = older if older not in asked else None
+                done = page is None or met or number == settings.pages
+                notes = [complaint, _evidence(done, number, met, known, bool(ids))]
+                # A page that was cut off is read again next time, so the cursor stays above it.
+                after = {"url": settings.url, **fresh, "known": seen[:MAX_KNOWN]} if done and whole else kept
+                yield Batch(fetched, after, rejected, "; ".join(note for note in notes if note))
+                if done:
+                    return
+
+    def _get(self, session: requests.Session, transport: Transport, url: str, kept: Cursor) -> requests.Response:
+        headers = {"Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
+        if kept.get("etag"):
+            headers["If-None-Match"] = kept["etag"]
+        if kept.get("modified"):
+            headers["If-Modified-Since"] = kept["modified"]
+        try:
+            return session.get(url, headers=headers)
+        except CollectorError:
+            raise
+        except requests.RequestException as error:  # too many redirects, a redirect to no address
+            what = f"{url} could not be followed ({type(error).__name__})"
+            raise Unavailable(transport.sentence(what, "Check the feed's address.")) from None
+
+    def _parse(
+        self, transport: Transport, answer: requests.Response, now: datetime
+    ) -> tuple[tuple[Fetched, ...], tuple[Rejected, ...], list[str], str | None, str, bool]:
+        """A page's mentions, rejections, entry ids (digested), next older page, a complaint about its form, and whether
+        it was cut off."""
+        # BytesIO, because feedparser takes a bare string for a file name or an address to open. Its HTML sanitising is
+        # off, because nothing of the HTML is kept; its resolving of addresses too, because it would make an entry's id
+        # depend on where the feed was fetched.
+        try:
+            parsed = feedparser.parse(
+                io.BytesIO(answer.content),
+                response_headers={"content-type": answer.headers.get("content-type", "")},
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
+        except Exception as error:  # whatever a stranger's bytes break in its parsers
+            what = f"{answer.url} gave a feed that cannot be parsed ({type(error).__name__})"
+            raise Unreadable(transport.sentence(what, "It is tried again later.")) from error
+        entries = list(parsed.entries)
+        broken = bool(parsed.bozo) and not isinstance(parsed.get("bozo_exception"), _HEADERS_ONLY)
+        if not parsed.get("version") and not entries:
+            start = answer.content[:300].lstrip().lower()
+            form = "an HTML page" if start.startswith((b"<!doctype html", b"<html")) else "no feed"
+            if not start:
+                form = "an empty answer"
+            raise Unreadable(transport.sentence(f"{answer.url} gave {form}", "Check the feed's address."))
+        complaint, cut = "", False
+        if broken:
+            cut = not _END.search(answer.content[-2000:])
+            if cut:
+                # The last entry may be cut in the middle of its text, and what is stored once is not read again.
+                entries = entries[:-1]
+            if not entries:
+                raise Unreadable(transport.sentence(f"{answer.url} gave a broken feed without a whole entry"))
+            complaint = f"the feed is {'cut off' if cut else 'not well-formed'}; {len(entries)} entries kept"
+        fetched: list[Fetched] = []
+        rejected: list[Rejected] = []
+        ids: list[str] = []
+        for entry in entries:
+            item = parse_entry(entry, self.settings.source, self.settings.channel, answer.url, now)
+            ids.append(_digest(item.native_id or "" if isinstance(item, Rejected) else item.mention.native_id)[:16])
+            if isinstance(item, Fetched):
+                fetched.append(item)
+            else:
+                rejected.append(item)
+        older = next((link.get("href") for link in parsed.feed.get("links", ()) if link.get("rel") == "next"), None)
+        return tuple(fetched), tuple(rejected), ids, _address(answer.url, older), complaint, cut
+
+
+def _validators(answer: requests.Response) -> Cursor:
+    pairs = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _evidence(done: bool, number: int, met: bool, known: set[str], any_entries: bool) -> str:
+    if not done:
+        return ""
+    if met:
+        return f"overlap found on page {number}"
+    if known:
+        return "no entry of the last fetch is left in the feed: some in between may be missing, fetch more often"
+    return f"first fetch, {number} pages" if any_entries else "the feed is empty"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _address(base: str, link: Any) -> str | None:
+    """A link as a web address; None for anything that is none (javascript:, data:, broken)."""
+    try:
+        address = urljoin(base, str(link)) if link else ""
+        return address if urlsplit(address).scheme in ("http", "https") else None
+    except ValueError:
+        return None
+
+
+def parse_entry(entry: Any, source: str, channel: str, base: str, now: datetime) -> Fetched | Rejected:
+    """A feed entry as a mention; `base` is the address of its feed.
+
+    Its id is the entry's own id or link, so that a re-dated or edited entry keeps it; a digest of title and text only
+    where it has neither. An entry without a date gets `now` and `extra["undated"]`.
+    """
+    title = _text(entry.get("title"), entry.get("title_detail"))
+    contents = entry.get("content") or ([entry["summary_detail"]] if entry.get("summary_detail") else [])
+    body = "\n".join(part for c in contents if (part := _text(c.get("value"), c)))
+    text = body if body.startswith(title) else "\n\n".join(part for part in (title, body) if part)
+    link = entry.get("link")
+    native_id = str(entry.get("id") or link or "").strip() or "digest:" + _digest(f"{title}\n{body}")[:32]
+    if len(native_id) > 500:
+        native_id = "digest:" + _digest(native_id)[:32]
+    try:
+        raw = storable(json.loads(json.dumps(entry, default=str)))
+    except (ValueError, RecursionError):
+        raw = {"id": native_id, "title": title, "text": text}
+    published = _published(entry)
+    extra: dict[str, Any] = {} if published else {"undated": True}
+    if channel != source:
+        extra["channel"] = channel
+    try:
+        mention, _ = parse_mention(
+            {
+                "source": source,
+                "native_id": native_id,
+                "text": text or title,
+                "author": _name(entry),
+                "url": _address(base, link),
+                "published_at": published or now,
+                "rating": _rating(entry.get("im_rating")),
+                "extra": extra,
+            },
+            now=now,
+        )
+    except MentionError as error:
+        return Rejected(str(error), raw, native_id)
+    return Fetched(mention, raw)
+
+
+def _text(value: Any, detail: Any) -> str:
+    """A text construct as plain text; `text/plain` is taken by its word."""
+    if not value:
+        return ""
+    if detail and detail.get("type") == "text/plain":
+        return str(value).strip()
+    return plain_text(str(value))
+
+
+def _name(entry: Any) -> str | None:
+    """The author's name without an address: RSS writes `a@b.example (Name)`, feedparser gives Atom's as `Name (a@b)`.
+    feedparser's own split knows few top-level domains."""
+    author = str(entry.get("author") or "").strip()[:300]
+    if found := re.fullmatch(r"\S+@\S+\s+\((?P<name>.+)\)|(?P<first>.+?)\s*[(<]\S+@\S+[)>]", author):
+        author = found["name"] or found["first"]
+    return author or None
+
+
+def _published(entry: Any) -> datetime | None:
+    """When the entry was published, else when it was changed; Turkish month names are read too."""
+    for name in ("published", "created", "updated"):
+        if name not in entry:  # asking for it all the same gives another date, with a warning
+            continue
+        try:
+            if parsed := entry.get(f"{name}_parsed"):
+                return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+            return parse_date(str(entry[name]))[0]
+        except (MentionError, ValueError, OverflowError, OSError):
+            continue
+    return None
+
+
+def _rating(value: Any) -> float | None:
+    """Stars as the App Store's review feed gives them (im:rating, 1 to 5)."""
+    try:
+        stars = float(value)
+    except (TypeError, ValueError):
+        return None
+    return stars if 0 <= stars <= 10 else None
