@@ -1,0 +1,163 @@
+"""The append-only log: what happened on a case, when, and by whose hand.
+
+Each event carries a hash over its own content and the hash of the event before it, one chain per brand, so that a
+changed, removed or slipped-in line shows. The database's triggers refuse changes; the chain tells when someone went
+around them.
+
+Order of locks on PostgreSQL: whoever changes a case or appends an event takes the brand's head first (`hold`, which
+the functions of this room call by themselves). Two desks can then wait for each other, but never in a circle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from mention import clean_text
+from store.columns import plain_json, utc
+from store.decode import EVENT_COLUMNS, event_row
+from store.dialect import insert as insert_or
+from store.rows import EventRow
+from store.tables import event_heads, events
+
+GENESIS = "0" * 64
+"""What the first event of a brand has for a predecessor's hash."""
+
+PAGE = 1000
+MAX_PROBLEMS = 100
+"""Problems that are spelt out; after a restore gone wrong every event is one."""
+
+
+def hold(tx: Connection, brand: str) -> str:
+    """Takes the brand's place at the end of the log until this transaction ends; returns the newest event's hash."""
+    query = select(event_heads.c.hash).where(event_heads.c.brand == brand).with_for_update()
+    newest = tx.execute(query).scalar_one_or_none()
+    if newest is None:
+        first = insert_or(tx, event_heads).values(brand=brand, hash=GENESIS, events=0)
+        tx.execute(first.on_conflict_do_nothing())
+        newest = tx.execute(query).scalar_one()
+    return str(newest)
+
+
+def append(
+    tx: Connection,
+    brand: str,
+    *,
+    type: str,
+    at: datetime,
+    by: str,
+    recorded_at: datetime,
+    case_id: int | None = None,
+    mention_id: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> int:
+    """Writes one event at the end of the brand's chain; returns its id.
+
+    `at` is when it happened, `recorded_at` when it is written down (both aware); `by` is `customer`, `agent:NAME` or
+    `system`.
+    """
+    content: dict[str, Any] = {
+        "brand": clean_text(brand),
+        "case_id": case_id,
+        "mention_id": mention_id,
+        "at": utc(at),
+        "recorded_at": utc(recorded_at),
+        "type": clean_text(type),
+        "by": clean_text(by),
+        "data": plain_json(data or {}),
+    }
+    prev_hash = hold(tx, brand)
+    hash_ = chain_hash(prev_hash, **content)
+    written = tx.execute(insert(events).values(**content, prev_hash=prev_hash, hash=hash_))
+    tx.execute(
+        update(event_heads).where(event_heads.c.brand == brand).values(hash=hash_, events=event_heads.c.events + 1)
+    )
+    primary_key = written.inserted_primary_key
+    assert primary_key is not None
+    return int(primary_key[0])
+
+
+def chain_hash(
+    prev_hash: str,
+    *,
+    brand: str,
+    case_id: int | None,
+    mention_id: int | None,
+    at: datetime,
+    recorded_at: datetime,
+    type: str,
+    by: str,
+    data: dict[str, Any],
+) -> str:
+    """SHA-256, in hex, over the previous hash and the event as canonical JSON (sorted keys, no spaces, ASCII)."""
+    content = {
+        "brand": brand,
+        "case_id": case_id,
+        "mention_id": mention_id,
+        "at": utc(at).isoformat(timespec="microseconds"),
+        "recorded_at": utc(recorded_at).isoformat(timespec="microseconds"),
+        "type": type,
+        "by": by,
+        "data": data,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256((prev_hash + canonical).encode("ascii")).hexdigest()
+
+
+def of_case(tx: Connection, case_id: int) -> list[EventRow]:
+    """A case's events in the order in which they happened."""
+    query = select(*EVENT_COLUMNS).where(events.c.case_id == case_id).order_by(events.c.at, events.c.id)
+    return [event_row(row) for row in tx.execute(query)]
+
+
+def all_events(tx: Connection, brand: str, after_id: int = 0, limit: int = PAGE) -> list[EventRow]:
+    """The brand's events in the order in which they were written, `limit` at most, those after `after_id`."""
+    query = (
+        select(*EVENT_COLUMNS).where(events.c.brand == brand, events.c.id > after_id).order_by(events.c.id).limit(limit)
+    )
+    return [event_row(row) for row in tx.execute(query)]
+
+
+def verify_chain(tx: Connection, brand: str) -> list[str]:
+    """What is wrong with the brand's log, a sentence each (the first MAX_PROBLEMS); empty when the chain holds."""
+    problems: list[str] = []
+    expected, number, before = GENESIS, 0, "the start"
+    for row in _walk(tx, brand):
+        number += 1
+        if row.prev_hash != expected:
+            problems.append(f"Event {row.id} does not follow {before}: an event between them was removed or added.")
+        content = chain_hash(
+            row.prev_hash,
+            brand=row.brand,
+            case_id=row.case_id,
+            mention_id=row.mention_id,
+            at=row.at,
+            recorded_at=row.recorded_at,
+            type=row.type,
+            by=row.by,
+            data=row.data,
+        )
+        if row.hash != content:
+            problems.append(f"Event {row.id} does not match its hash: it was changed after it was written.")
+        expected, before = row.hash, f"event {row.id}"
+        if len(problems) >= MAX_PROBLEMS:
+            return [*problems, "There may be more; the check stopped here."]
+    head = tx.execute(select(event_heads).where(event_heads.c.brand == brand)).one_or_none()
+    head_hash, head_number = (GENESIS, 0) if head is None else (head.hash, head.events)
+    if head_hash != expected:
+        problems.append(f"The log ends with {before}, but the log's head names another last event.")
+    if head_number != number:
+        problems.append(f"The log has {number} events, but {head_number} were written.")
+    return problems
+
+
+def _walk(tx: Connection, brand: str) -> Iterator[EventRow]:
+    after_id = 0
+    while page := all_events(tx, brand, after_id, PAGE):
+        yield from page
+        after_id = page[-1].id

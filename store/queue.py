@@ -1,0 +1,158 @@
+"""The queue: which cases to show, in the order of their true deadline, and how many there are of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import case as when
+
+from mention import clean_text
+from store.decode import CASE_COLUMNS, case_fields
+from store.dialect import chunks, holds_words
+from store.rows import LIVE_STATUSES, OPEN_STATUSES, STATUSES, QueueRecord, one_of
+from store.tables import case_mentions, cases, mentions
+
+TEXT_SHOWN = 400
+"""Characters of the latest mention that a row of the queue needs: two lines on a wide screen."""
+
+SOON = timedelta(hours=1)
+
+
+def queue(
+    tx: Connection,
+    brand: str,
+    *,
+    statuses: Sequence[str] = OPEN_STATUSES,
+    due_before: datetime | None = None,
+    due_after: datetime | None = None,
+    unassigned: bool = False,
+    assignee: str | None = None,
+    urgency: str | None = None,
+    topic: str | None = None,
+    channel: str | None = None,
+    language: str | None = None,
+    search: str | None = None,
+    limit: int = 200,
+    offset: int = 0,
+) -> list[QueueRecord]:
+    """The cases that meet every condition, the nearest deadline first.
+
+    Those without a deadline come last; then priority, posting time and id decide, the same on both databases.
+    `due_after <= due_at < due_before`. `search` (folded by mention.search_text) has to have all its words in one
+    mention of the case.
+    """
+    conditions = [cases.c.brand == brand, cases.c.status.in_([one_of(s, STATUSES, "status") for s in statuses])]
+    if due_before is not None:
+        conditions.append(cases.c.due_at < due_before)
+    if due_after is not None:
+        conditions.append(cases.c.due_at >= due_after)
+    if unassigned:
+        conditions.append(cases.c.assignee.is_(None))
+    wanted = {"assignee": assignee, "urgency": urgency, "topic": topic, "channel": channel, "language": language}
+    conditions += [cases.c[name] == value for name, value in wanted.items() if value is not None]
+    if search and (words := holds_words(mentions.c.search, clean_text(search))):
+        conditions.append(_has_mention(words))
+    page = (
+        select(*CASE_COLUMNS)
+        .where(*conditions)
+        .order_by(cases.c.due_at.asc().nulls_last(), cases.c.priority, cases.c.posted_at, cases.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = tx.execute(page).all()
+    latest = _latest_mentions(tx, [row.id for row in rows])
+    nothing = ("", None, None, None, 0)
+    records = []
+    for row in rows:
+        text, author, author_name, followers, number = latest.get(row.id, nothing)
+        records.append(
+            QueueRecord(
+                **case_fields(row),
+                text=text,
+                author=author,
+                author_name=author_name,
+                followers=followers,
+                mentions=number,
+            )
+        )
+    return records
+
+
+def _has_mention(words: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return exists(
+        select(1)
+        .select_from(case_mentions)
+        .join(mentions, mentions.c.id == case_mentions.c.mention_id)
+        .where(case_mentions.c.case_id == cases.c.id, *words)
+    )
+
+
+Latest = tuple[str, str | None, str | None, int | None, int]
+
+
+def _latest_mentions(tx: Connection, case_ids: Sequence[int]) -> dict[int, Latest]:
+    """Of each case: its latest mention's text (the beginning), author, author's name and followers, and how many."""
+    latest: dict[int, Latest] = {}
+    for chunk in chunks(case_ids):
+        newest = func.row_number().over(
+            partition_by=case_mentions.c.case_id, order_by=(mentions.c.published_at.desc(), mentions.c.id.desc())
+        )
+        ranked = (
+            select(
+                case_mentions.c.case_id,
+                mentions.c.id,
+                newest.label("place"),
+                func.count().over(partition_by=case_mentions.c.case_id).label("number"),
+            )
+            .join(mentions, mentions.c.id == case_mentions.c.mention_id)
+            .where(case_mentions.c.case_id.in_(chunk))
+            .subquery()
+        )
+        query = (
+            select(
+                ranked.c.case_id,
+                func.substr(mentions.c.text, 1, TEXT_SHOWN),
+                mentions.c.author,
+                mentions.c.author_name,
+                mentions.c.followers,
+                ranked.c.number,
+            )
+            .join(mentions, mentions.c.id == ranked.c.id)
+            .where(ranked.c.place == 1)
+        )
+        for case_id, text, author, author_name, followers, number in tx.execute(query):
+            latest[case_id] = (text, author, author_name, followers, number)
+    return latest
+
+
+def counts(tx: Connection, brand: str, now: datetime, me: str | None = None) -> dict[str, int]:
+    """How many cases each view of the queue has at `now` (aware).
+
+    open (OPEN_STATUSES), unassigned (open and nobody's), due_1h and late (LIVE_STATUSES with a deadline in the next
+    hour or before now), mine (open and given to `me`), new, answered, resolved, set_aside (those statuses).
+    """
+    by_status = select(cases.c.status, func.count()).where(cases.c.brand == brand).group_by(cases.c.status)
+    number = {status: many for status, many in tx.execute(by_status)}
+    is_open = cases.c.status.in_(OPEN_STATUSES)
+    # Only the live ones are looked at row by row: the resolved ones are all the rest of the table.
+    live = select(
+        _how_many(and_(is_open, cases.c.assignee.is_(None))),
+        _how_many(and_(is_open, cases.c.assignee == (me or ""))),
+        _how_many(and_(cases.c.due_at >= now, cases.c.due_at < now + SOON)),
+        _how_many(cases.c.due_at < now),
+    ).where(cases.c.brand == brand, cases.c.status.in_(LIVE_STATUSES))
+    unassigned, mine, due_1h, late = tx.execute(live).one()
+    return {
+        "open": sum(number.get(status, 0) for status in OPEN_STATUSES),
+        "due_1h": int(due_1h),
+        "late": int(late),
+        "unassigned": int(unassigned),
+        "mine": int(mine),
+        **{status: number.get(status, 0) for status in ("new", "answered", "resolved", "set_aside")},
+    }
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(when((condition, 1), else_=0)), 0)

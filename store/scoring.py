@@ -1,0 +1,91 @@
+"""What waits to be scored and routed, and what the classifier said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from mention import Score
+from store.decode import MENTION_COLUMNS, SCORED_MENTION_COLUMNS, score_of, stored_mention
+from store.dialect import chunks, insert
+from store.quarantine import quarantine, quarantined, retry_quarantined
+from store.rows import StoredMention
+from store.tables import mentions, scores
+
+__all__ = ["quarantine", "quarantined", "retry_quarantined", "save_scores", "unrouted", "unscored"]
+
+
+def unscored(tx: Connection, brand: str, limit: int) -> list[StoredMention]:
+    """At most `limit` mentions without a score, the earliest posted first: their clocks have run longest."""
+    query = (
+        select(*MENTION_COLUMNS)
+        .where(mentions.c.brand == brand, mentions.c.stage == "new")
+        .order_by(mentions.c.published_at, mentions.c.id)
+        .limit(limit)
+    )
+    return [stored_mention(row) for row in tx.execute(query)]
+
+
+def save_scores(
+    tx: Connection, brand: str, scored: Sequence[tuple[int, Score]], refused: Sequence[tuple[int, str]], at: datetime
+) -> int:
+    """Stores `(mention id, score)` pairs and quarantines `(mention id, reason)` pairs; returns how many were new.
+
+    A mention that was scored already keeps its score and its stage: doing the same work twice changes nothing.
+    """
+    done = 0
+    for chunk in chunks(scored):
+        fresh = _still_new(tx, brand, [mention_id for mention_id, _ in chunk])
+        rows = [
+            {
+                "mention_id": mention_id,
+                "brand": brand,
+                "language": score.language,
+                "sentiment": score.sentiment.label,
+                "urgency": score.urgency.label,
+                "topic": score.topic.label,
+                "payload": score.model_dump(mode="json"),
+                "model": score.model,
+                "scored_at": at,
+            }
+            for mention_id, score in chunk
+            if mention_id in fresh
+        ]
+        if not rows:
+            continue
+        tx.execute(insert(tx, scores).on_conflict_do_nothing(), rows)
+        move = update(mentions).where(mentions.c.id == bindparam("mention"), mentions.c.stage == "new")
+        tx.execute(move.values(stage="scored"), [{"mention": row["mention_id"]} for row in rows])
+        done += len(rows)
+    fresh = _still_new(tx, brand, [mention_id for mention_id, _ in refused])
+    quarantine(tx, brand, [pair for pair in refused if pair[0] in fresh], stage="score", at=at)
+    return done
+
+
+def _still_new(tx: Connection, brand: str, ids: Sequence[int]) -> set[int]:
+    query = (
+        select(mentions.c.id)
+        .where(mentions.c.brand == brand, mentions.c.id.in_(ids), mentions.c.stage == "new")
+        .order_by(mentions.c.id)
+        .with_for_update()
+    )
+    return set(tx.execute(query).scalars())
+
+
+def unrouted(tx: Connection, brand: str, limit: int) -> list[tuple[StoredMention, Score]]:
+    """At most `limit` scored mentions that were not routed yet, the earliest posted first."""
+    query = (
+        select(*SCORED_MENTION_COLUMNS)
+        .join(scores, scores.c.mention_id == mentions.c.id)
+        .where(mentions.c.brand == brand, mentions.c.stage == "scored")
+        .order_by(mentions.c.published_at, mentions.c.id)
+        .limit(limit)
+    )
+    found = []
+    for row in tx.execute(query):
+        score = score_of(row)
+        if score is not None:
+            found.append((stored_mention(row), score))
+    return found

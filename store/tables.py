@@ -1,0 +1,263 @@
+"""The tables. Every row carries its brand, so that many brands fit into one store.
+
+What a table holds is said here once; `migrations/` builds the same (a test compares the two on both databases).
+Columns that list a few words (stages, statuses) are checked by the functions that write them and not by the
+database, so that a new word needs no rebuilt table on SQLite.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+
+from store.columns import Count, FiniteFloat, Id, Json, SafeName, SafeText, UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# sqlite_autoincrement: an id is never given out twice. An event may name a mention that was erased since, and must
+# not come to name another one. (PostgreSQL's sequences do so by themselves.)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("source", SafeText, nullable=False),
+    Column("native_id", SafeText, nullable=False),
+    Column("channel", SafeText, nullable=False),
+    Column("text", SafeText, nullable=False),
+    Column("search", SafeText, nullable=False),  # mention.search_text of text, author and author_name
+    Column("author", SafeName),
+    Column("author_name", SafeText),
+    Column("followers", Count),
+    Column("url", SafeText),
+    Column("published_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("lang", SafeText),
+    Column("thread_id", SafeName),
+    Column("in_reply_to", SafeName),
+    Column("likes", Count, nullable=False),
+    Column("shares", Count, nullable=False),
+    Column("replies", Count, nullable=False),
+    Column("views", Count, nullable=False),
+    Column("rating", FiniteFloat),
+    Column("extra", Json, nullable=False),
+    Column("raw", Json),
+    Column("stage", SafeText, nullable=False),  # one of rows.STAGES
+    UniqueConstraint("brand", "source", "native_id"),
+    Index("ix_mentions_stage", "brand", "stage", "published_at", "id"),
+    Index("ix_mentions_published", "brand", "published_at"),
+    Index("ix_mentions_author", "brand", "source", "author", "published_at"),
+    Index("ix_mentions_thread", "brand", "source", "thread_id"),
+    # published_at too: the detection lag of every source is read from the index alone.
+    Index("ix_mentions_seen", "brand", "source", "seen_at", "published_at"),
+    sqlite_autoincrement=True,
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("mention_id", Id, ForeignKey("mentions.id"), primary_key=True, autoincrement=False),
+    Column("brand", SafeText, nullable=False),
+    Column("language", SafeText, nullable=False),
+    Column("sentiment", SafeText, nullable=False),
+    Column("urgency", SafeText, nullable=False),
+    Column("topic", SafeText, nullable=False),
+    Column("payload", Json, nullable=False),  # the whole mention.Score
+    Column("model", SafeText, nullable=False),
+    Column("scored_at", UtcTime, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("mention_id", Id, ForeignKey("mentions.id"), nullable=False),
+    Column("head", SafeText, nullable=False),  # one of rows.HEADS
+    Column("old", SafeText, nullable=False),
+    Column("new", SafeText, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_corrections_mention", "mention_id", "id"),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("name", SafeText),
+    Column("created_at", UtcTime, nullable=False),
+    Index("ix_persons_brand", "brand"),
+    sqlite_autoincrement=True,
+)
+
+authors = Table(
+    "authors",
+    metadata,
+    Column("brand", SafeText, primary_key=True),
+    Column("source", SafeText, primary_key=True),
+    Column("handle", SafeName, primary_key=True),
+    Column("person_id", Id, ForeignKey("persons.id"), nullable=False, index=True),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("person_id", Id, ForeignKey("persons.id"), index=True),
+    Column("status", SafeText, nullable=False),  # one of rows.STATUSES
+    Column("urgency", SafeText, nullable=False),
+    Column("priority", Integer, nullable=False),  # 1 is the highest, 5 the lowest
+    Column("topic", SafeText, nullable=False),
+    Column("sentiment", SafeText, nullable=False),
+    Column("language", SafeText, nullable=False),
+    Column("channel", SafeText, nullable=False),
+    Column("source", SafeText, nullable=False),
+    Column("playbook", SafeText),
+    Column("assignee", SafeText),
+    Column("reasons", Json, nullable=False),
+    Column("posted_at", UtcTime, nullable=False),  # the earliest post of the customer: where the clock starts
+    Column("opened_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),  # the nearest true deadline of a running clock
+    Column("due_clock", SafeText),  # one of rows.CLOCKS
+    Column("answered_at", UtcTime),
+    Column("version", Integer, nullable=False),
+    # The queue's order after brand and status, so that a page of a long list is found without reading the list.
+    Index("ix_cases_queue", "brand", "status", "due_at", "priority", "posted_at"),
+    sqlite_autoincrement=True,
+)
+
+case_mentions = Table(
+    "case_mentions",
+    metadata,
+    Column("case_id", Id, ForeignKey("cases.id"), primary_key=True),
+    Column("mention_id", Id, ForeignKey("mentions.id"), primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    UniqueConstraint("mention_id"),
+)
+
+# The log stands by itself: it has no foreign keys, because a person's mentions can be erased while what was done
+# about them stays provable. Triggers (in the migration) refuse every change.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("case_id", Id),
+    Column("mention_id", Id),
+    Column("at", UtcTime, nullable=False),  # when it happened
+    Column("recorded_at", UtcTime, nullable=False),  # when it was written down
+    Column("type", SafeText, nullable=False),
+    Column("by", SafeText, nullable=False),  # customer, agent:NAME or system
+    Column("data", Json, nullable=False),
+    Column("prev_hash", SafeText, nullable=False),
+    Column("hash", SafeText, nullable=False),
+    Index("ix_events_case", "case_id", "at", "id"),
+    Index("ix_events_brand", "brand", "id"),
+    sqlite_autoincrement=True,
+)
+
+event_heads = Table(
+    "event_heads",
+    metadata,
+    Column("brand", SafeText, primary_key=True),
+    Column("hash", SafeText, nullable=False),  # the newest event's hash
+    Column("events", Count, nullable=False),  # how many events the chain has
+)
+
+playbook_runs = Table(
+    "playbook_runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("playbook", SafeText, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+)
+
+playbook_steps = Table(
+    "playbook_steps",
+    metadata,
+    Column("run_id", Id, ForeignKey("playbook_runs.id"), primary_key=True),
+    Column("step", SafeText, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("due_at", UtcTime),
+    Column("state", SafeText, nullable=False),  # one of rows.STEP_STATES
+    Column("done_at", UtcTime),
+    Column("by", SafeText),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("brand", SafeText, primary_key=True),
+    Column("source", SafeText, primary_key=True),
+    Column("kind", SafeText),
+    Column("cursor", Json),
+    Column("state", SafeText, nullable=False),  # one of rows.SOURCE_STATES
+    Column("note", SafeText, nullable=False),
+    Column("last_started_at", UtcTime),
+    Column("last_ok_at", UtcTime),
+    Column("last_item_at", UtcTime),
+    Column("failures", Integer, nullable=False),  # fetches failed in a row
+    Column("next_at", UtcTime),
+    Column("total", Count, nullable=False),  # mentions stored from this source
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("source", SafeText, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime, nullable=False),
+    Column("outcome", SafeText, nullable=False),  # one of rows.SOURCE_STATES
+    Column("fetched", Count, nullable=False),
+    Column("new", Count, nullable=False),
+    Column("known", Count, nullable=False),
+    Column("rejected", Count, nullable=False),
+    Column("note", SafeText, nullable=False),
+    Index("ix_polls_source", "brand", "source", "id"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("stage", SafeText, nullable=False),  # one of rows.QUARANTINE_STAGES
+    Column("source", SafeText, nullable=False),
+    Column("mention_id", Id, ForeignKey("mentions.id"), index=True),
+    Column("digest", SafeText, nullable=False),  # what makes it the same item when it comes again
+    Column("raw", Json),
+    Column("reason", SafeText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("resolved_at", UtcTime),
+    UniqueConstraint("brand", "stage", "source", "digest"),
+    Index("ix_quarantine_open", "brand", "resolved_at", "id"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("brand", SafeText, primary_key=True),
+    Column("name", SafeText, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("data", Json, nullable=False),
+)
