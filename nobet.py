@@ -57,7 +57,7 @@ def is_expected(error: BaseException) -> bool:
 def main() -> None:
     """Run the command line and leave with its exit status."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=os.environ.get("NOBET_LOG", "INFO"))
-    for noisy in ("apscheduler", "scrapy", "urllib3", "prawcore"):
+    for noisy in ("alembic", "apscheduler", "scrapy", "urllib3", "prawcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # a customer's letters may not exist in the terminal's encoding; show what can be shown rather than stop
     for stream in (sys.stdout, sys.stderr):

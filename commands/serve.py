@@ -181,6 +181,7 @@ def board_command(port: int) -> list[str]:
     return [
         sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "app.py"), "--server.address", HOST,
         "--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false",
+        "--logger.level", "warning",
     ]  # fmt: skip
 
 

@@ -130,10 +130,13 @@ class Calendar:
         return layout.days[day]
 
     def service_day(self, us: int) -> StaffedDay:
-        """The staffed day a moment belongs to: yesterday's while its night shift still runs, else the local date's."""
-        local = from_us(us).astimezone(self.zone).date()
+        """The staffed day a moment belongs to: the local date, but yesterday while only its night shift still runs."""
+        local = self._date(us)
+        today = self.staffed_day(local)
+        if today.staffed_at(us):
+            return today
         yesterday = self.staffed_day(local - timedelta(days=1))
-        return yesterday if yesterday.staffed_at(us) else self.staffed_day(local)
+        return yesterday if yesterday.staffed_at(us) else today
 
     def is_public_holiday(self, day: date) -> bool:
         """Whether a date is a whole public holiday of the policy's country, whatever hours the desk keeps on it."""
@@ -147,7 +150,7 @@ class Calendar:
             at = bisect_right(openings, us)
             if at < len(openings):
                 return openings[at]
-        raise NoStaffedTime(f"the desk is not staffed in the {OPENING_YEARS} years after {from_us(us).date()}")
+        raise NoStaffedTime(f"the desk is not staffed in the {OPENING_YEARS} years after {self._date(us)}")
 
     def staffed_between(self, start: int, end: int) -> int:
         """Staffed microseconds between two moments (0 when end is not after start)."""
@@ -171,11 +174,14 @@ class Calendar:
             if found is not None:
                 return found
             if years == OPENING_YEARS and layout.elapsed(layout.until) == passed:
-                raise NoStaffedTime(f"the desk is not staffed in the {years} years after {from_us(start).date()}")
+                raise NoStaffedTime(f"the desk is not staffed in the {years} years after {self._date(start)}")
         raise NoStaffedTime(
             f"the promise needs more staffed time than the desk has in the {_YEARS_AHEAD[-1]} years after "
-            f"{from_us(start).date()}"
+            f"{self._date(start)}"
         )
+
+    def _date(self, us: int) -> date:
+        return from_us(us).astimezone(self.zone).date()
 
     def _covering(self, start: int, end: int) -> _Layout:
         layout = self._layout

@@ -140,8 +140,8 @@ class Deadlines:
     def _by_platform(
         self, posted: datetime, channel: str | None, answer_by: datetime | None
     ) -> tuple[datetime | None, str]:
-        if answer_by is not None:
-            return utc(answer_by), "delivered_deadline"
+        if answer_by is not None and (answer_by.tzinfo is None or _in_years(answer_by)):
+            return utc(answer_by), "delivered_deadline"  # 9999-12-31 and the like deliver no deadline
         platform = (channel or "").lower()
         if platform in BUSINESS_DAYS:
             days = BUSINESS_DAYS[platform]
@@ -176,10 +176,13 @@ def utc(when: datetime) -> datetime:
     """An aware datetime in UTC. Raises ClockError for one without an offset, or of no year a customer lives in."""
     if when.tzinfo is None:
         raise ClockError(f"{when.isoformat()} has no offset, such as +03:00")
-    first, last = YEARS
-    if not first < when.year < last:  # a year to spare, for the offset
-        raise ClockError(f"{when.isoformat()} is not between the years {first} and {last}")
+    if not _in_years(when):
+        raise ClockError(f"{when.isoformat()} is not between the years {YEARS[0]} and {YEARS[1]}")
     return when.astimezone(UTC)
+
+
+def _in_years(when: datetime) -> bool:
+    return YEARS[0] < when.year < YEARS[1]  # a year to spare, for the offset
 
 
 def due_json(due: Due, policy: Policy, language: str = "en") -> dict[str, Any]:

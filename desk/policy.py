@@ -6,7 +6,7 @@ Everything here is plain data that validates itself; the arithmetic is in calend
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -114,6 +114,18 @@ def _write_day(day: tuple[Interval, ...]) -> list[str]:
 Day = Annotated[tuple[Interval, ...], BeforeValidator(_parse_day), PlainSerializer(_write_day)]
 
 
+def _parse_date(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"{str(value)!r} is not a date such as 2026-12-31") from None
+
+
+Date = Annotated[date, BeforeValidator(_parse_date)]
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -189,8 +201,13 @@ class Policy(_Form):
     timezone: str = "Europe/Istanbul"
     holidays: str | None = "TR"
     hours: Hours = _DEFAULT_HOURS
-    exceptions: dict[date, Day] = Field(default_factory=dict)
+    exceptions: dict[Date, Day] = Field(default_factory=dict)
     promises: Promises = Promises()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_the_default(cls, data: Any) -> Any:
+        return {} if data is None else data  # `desk:` with every line under it commented out
 
     @field_validator("timezone")
     @classmethod
@@ -224,4 +241,4 @@ class Policy(_Form):
 
 def policy_from(data: Any) -> Policy:
     """A policy from the decoded `desk:` mapping (None for the defaults). Raises pydantic's ValidationError."""
-    return Policy.model_validate({} if data is None else data)
+    return Policy.model_validate(data)

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from tests.acceptance.command import ROOT, environment, nobet
 
-WORDS = (
-    "kargo iade gelmedi teşekkürler ürün kırık sipariş bekliyorum nerede fatura çok güzel müşteri hizmetleri"
-).split()
+SAID = """kargo iade gelmedi teşekkürler ürün kırık sipariş bekliyorum nerede fatura çok güzel müşteri hizmetleri"""
+WORDS = SAID.split()
 
 
 def write_mentions(file: Path, count: int) -> None:
@@ -56,16 +55,16 @@ def rows(home: Path) -> tuple[list[tuple[str, ...]], set[tuple[str, ...]]]:
 
 def test_killed_imports_end_like_an_uninterrupted_one(tmp_path: Path) -> None:
     file = tmp_path / "mentions.jsonl"
-    write_mentions(file, 1500)
+    write_mentions(file, 900)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert nobet(whole, "import", file).status == 0
     hand = random.Random(11)
-    for _ in range(6):
+    for _ in range(5):
         process = subprocess.Popen(
             [sys.executable, "-m", "nobet", "import", str(file)], cwd=ROOT, env=environment(killed),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(hand.uniform(0.8, 5.0))  # the point of the kill is meant to be anywhere
+        time.sleep(hand.uniform(0.8, 4.0))  # the point of the kill is meant to be anywhere
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert nobet(killed, "import", file).status == 0
