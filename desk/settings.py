@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from yaml.constructor import ConstructorError
 
 from desk.policy import Policy
 from mention import search_text
@@ -81,6 +82,8 @@ class Settings(_Form):
     @field_validator("sources", mode="before")
     @classmethod
     def _each_has_a_kind(cls, value: Any) -> Any:
+        if not isinstance(value or (), list | tuple):
+            raise ValueError("sources are a list; begin each with '- kind: …'")
         for at, source in enumerate(value or ()):
             if not isinstance(source, dict) or not source.get("kind"):
                 raise ValueError(f"source {at + 1} names no 'kind', such as feed, reddit, x or forum")
@@ -134,11 +137,33 @@ def library_of(settings: Settings) -> Library:
     return load_library(CHECKOUT / settings.playbooks if settings.playbooks else None)
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML carries no types
+    """YAML that says where a key is given twice or a date is impossible, instead of taking the last or failing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
+            seen.add(str(key.value))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except (ValueError, AttributeError):
+            raise ConstructorError(None, None, f"{node.value!r} is not a date", node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
+
 def read_yaml(file: Path) -> dict[str, Any]:
     """The mapping in a YAML file; an empty file is an empty mapping. Raises SettingsError with the line."""
     try:
         text = file.read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
+        data = yaml.load(text, _Loader)  # a SafeLoader of ours
     except FileNotFoundError:
         raise SettingsError(f"{file}: there is no such configuration file") from None
     except IsADirectoryError:
@@ -152,6 +177,8 @@ def read_yaml(file: Path) -> dict[str, Any]:
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "unreadable"
         raise SettingsError(f"{file}{where}: not valid YAML ({problem})") from None
+    except RecursionError:
+        raise SettingsError(f"{file}: nested too deeply") from None
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -169,7 +196,14 @@ def validate(data: dict[str, Any], file: Path | None) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError("; ".join(_sentence(where, item) for item in error.errors()[:10])) from None
+        raise SettingsError("; ".join(_sentence(where, item) for item in _own(error)[:10])) from None
+
+
+def _own(error: ValidationError) -> list[Any]:
+    """The mistakes, without "too short" of a list whose items were refused for reasons of their own."""
+    found = error.errors()
+    lists = {item["loc"][:-depth] for item in found for depth in range(1, len(item["loc"]))}
+    return [item for item in found if item["type"] != "too_short" or item["loc"] not in lists]
 
 
 def _sentence(where: str, error: Any) -> str:
