@@ -23,8 +23,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from playwright.sync_api import expect
 
 from tests.acceptance.command import ROOT, environment, nobet
+from tests.acceptance.test_run import running
+from tests.pages.conftest import running_chromium
 
 SHARED = ROOT.parent / "shared"
 KEYS = {
@@ -91,17 +94,31 @@ def test_recorded_reddit_and_x_arrive_scored_and_routed(replay: ModuleType, tmp_
         assert len(held) == len(set(held)), "stored once"
         assert set(held) == ids, f"{source}: every served item"
     assert all(m["score"] and m["stage"] in ("routed", "set_aside") for m in mentions)
-    in_cases = {
-        (m["source"], m["native_id"]) for case in nobet(home, "export", "cases").jsonl for m in case["mentions"]
-    }
+    cases = nobet(home, "export", "cases").jsonl
+    in_cases = {(m["source"], m["native_id"]) for case in cases for m in case["mentions"]}
     for mention in mentions:
         if mention["score"]["urgency"]["label"] != "none":
             assert (mention["source"], mention["native_id"]) in in_cases, "an answer is due, so there is a case"
+    on_the_board(home, mentions, cases)
     events = nobet(home, "export", "events")
     for secret in KEYS.values():
         for told in (first.out, first.err, events.out, json.dumps(mentions)):
             assert secret not in told
         assert secret.encode() not in (home / "nobet.db").read_bytes()
+
+
+def on_the_board(home: Path, mentions: list[dict[str, Any]], cases: list[dict[str, Any]]) -> None:
+    """The collected cases are in the queue of the real board, in the customers' words, each found by its words."""
+    texts = {(m["source"], m["native_id"]): m["text"] for m in mentions}
+    with running(home, "board") as (_, address), running_chromium() as browser:
+        page = browser.new_page()
+        page.goto(address + "?lang=en")
+        for source in ("reddit", "x"):
+            own = [case for case in cases if case["source"] == source and case["status"] == "new"]
+            assert own, f"no case from {source}"
+            shown = " ".join(texts[source, own[0]["mentions"][-1]["native_id"]].split())[:30]
+            page.get_by_placeholder("Search words, people").fill(shown)
+            expect(page.get_by_text(shown).first).to_be_visible()
 
 
 def test_killed_collections_end_like_an_uninterrupted_one(replay: ModuleType, tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from tests.acceptance.command import ROOT, environment, nobet
 
 
 @contextmanager
-def running(home: Path, **env: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`nobet run` with its address; ended however the test ends."""
+def running(home: Path, command: str = "run", **env: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`nobet run` (or `board`) with its address; ended however the test ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "nobet", "run"], cwd=ROOT, env=environment(home, **env), text=True,
+        [sys.executable, "-m", "nobet", command], cwd=ROOT, env=environment(home, **env), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
