@@ -1,0 +1,95 @@
+"""The case's log in words: what happened, by whose hand, and what was said or changed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from board.moments import Moments
+from board.texts import Texts
+from desk.desk import is_web_link
+from desk.views import EventView, RunView
+
+EVENTS = (
+    "customer_posted", "customer_wrote", "routed", "playbook_started", "assigned", "seen", "answered",
+    "auto_acknowledged", "note", "waiting_for_customer", "back_with_us", "resolved", "reopened", "set_aside",
+    "urgency_changed", "label_corrected", "step_done", "step_skipped",
+)  # fmt: skip
+
+
+def hand(by: str, texts: Texts) -> str:
+    """Who did it: the agent's name, the customer, or Nöbet itself."""
+    if by.startswith("agent:"):
+        return by.removeprefix("agent:")
+    return texts.label("hand", by)
+
+
+def log_line(event: EventView, moments: Moments, run: RunView | None) -> dict[str, Any]:
+    """One event as a line. An event of a type unknown here (a later version's) is shown by its name."""
+    texts = moments.texts
+    link = str(event.data.get("link") or "")
+    return {
+        "at": moments.full(event.at),
+        "hand": hand(event.by, texts),
+        "what": texts.label("event", event.type),
+        "more": _MORE[event.type](event, texts, run) if event.type in _MORE else "",
+        "url": link if is_web_link(link) else "",
+    }
+
+
+def _assigned(event: EventView, texts: Texts, run: RunView | None) -> str:
+    to = event.data.get("to")
+    if not to:
+        return texts.say("log.to_nobody")
+    if event.by == f"agent:{to}":
+        return texts.say("log.took_it")
+    return texts.say("log.to", who=to)
+
+
+def _text(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return str(event.data.get("text") or event.data.get("reason") or "")
+
+
+def _urgency(event: EventView, texts: Texts, run: RunView | None) -> str:
+    old, new = str(event.data.get("old", "")), str(event.data.get("urgency", ""))
+    return texts.say("log.change", old=texts.label("urgency", old), new=texts.label("urgency", new))
+
+
+def _label(event: EventView, texts: Texts, run: RunView | None) -> str:
+    head = str(event.data.get("head", ""))
+    old, new = str(event.data.get("old") or ""), str(event.data.get("new", ""))
+    change = texts.say("log.change", old=texts.label(head, old), new=texts.label(head, new))
+    return f"{texts.label('head', head)}: {change}"
+
+
+def _step(event: EventView, texts: Texts, run: RunView | None) -> str:
+    name = str(event.data.get("step", ""))
+    step = run.playbook.step(name) if run else None
+    return step.title.say(texts.language) if step else name
+
+
+def _playbook(event: EventView, texts: Texts, run: RunView | None) -> str:
+    name = str(event.data.get("playbook") or "")
+    if run and run.playbook.id == name:
+        return run.playbook.title.say(texts.language)
+    return name
+
+
+def _first_urgency(event: EventView, texts: Texts, run: RunView | None) -> str:
+    urgency = event.data.get("urgency")
+    return texts.label("urgency", str(urgency)) if urgency else ""
+
+
+_MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
+    "assigned": _assigned,
+    "answered": _text,
+    "note": _text,
+    "set_aside": _text,
+    "auto_acknowledged": _text,
+    "urgency_changed": _urgency,
+    "label_corrected": _label,
+    "step_done": _step,
+    "step_skipped": _step,
+    "playbook_started": _playbook,
+    "customer_posted": _first_urgency,
+}

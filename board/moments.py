@@ -1,0 +1,80 @@
+"""Times, lengths and numbers as the board writes them, in the desk's zone and the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+
+from board.texts import Texts
+
+_UNITS = (("unit.day", 86_400), ("unit.hour", 3_600), ("unit.minute", 60), ("unit.second", 1))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Writes moments for one reader: their language, the desk's zone, and the present moment (aware)."""
+
+    texts: Texts
+    zone: ZoneInfo
+    now: datetime
+
+    def clock(self, at: datetime) -> str:
+        """The clock time alone, 24 hours in both languages: a control room has no a.m."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
+    def near(self, at: datetime) -> str:
+        """A moment as people say it: `18:00` today, `yarın 11:00`, `Pzt 11:00` within the week, `24 Kas 11:00`."""
+        local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
+        days = (local.date() - today).days
+        time = self.clock(at)
+        if days == 0:
+            return time
+        if days in (1, -1):
+            return self.texts.say("when.tomorrow" if days == 1 else "when.yesterday", time=time)
+        if 1 < days < 7:
+            return f"{self._format(local, 'EEE')} {time}"
+        return f"{self._format(local, 'd MMM' if local.year == self.now.year else 'd MMM y')} {time}"
+
+    def full(self, at: datetime) -> str:
+        """A moment to the second with its date, for the log."""
+        return self._format(at.astimezone(self.zone), "d MMM y EEE HH:mm:ss")
+
+    def length(self, seconds: float) -> str:
+        """A length in its two largest units: `2 sa 5 dk`, `45 sn`."""
+        left = int(seconds)
+        parts: list[str] = []
+        for key, size in _UNITS:
+            count, left = divmod(left, size)
+            if count or (key == "unit.second" and not parts):
+                parts.append(self.texts.say(key, n=self.number(count)))
+            if len(parts) == 2:
+                break
+        return " ".join(parts)
+
+    def box(self, length: timedelta) -> str:
+        """A time box such as `30 dk`."""
+        return self.length(length.total_seconds())
+
+    def number(self, value: float) -> str:
+        """A number with the language's separators."""
+        return format_decimal(value, locale=self.texts.language)
+
+    def compact(self, value: int) -> str:
+        """A large number in short: `3,4 B` in Turkish, `3.4K` in English."""
+        return format_compact_decimal(value, fraction_digits=1 if value < 100_000 else 0, locale=self.texts.language)
+
+    def percent(self, share: float) -> str:
+        """A share in [0, 1] as whole percent: `%88` in Turkish, `88%` in English."""
+        return format_percent(share, locale=self.texts.language)
+
+    def _format(self, local: datetime, pattern: str) -> str:
+        return format_datetime(local, pattern, tzinfo=self.zone, locale=self.texts.language)
+
+
+def epoch_ms(at: datetime | None) -> int | None:
+    """A moment as the browser counts it; the browser ticks from this and asks nobody."""
+    return None if at is None else int(at.timestamp() * 1000)

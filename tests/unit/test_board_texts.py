@@ -1,0 +1,140 @@
+"""The board's words: both languages whole, nothing unused, every slot filled, the desk's sentences all translated."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from board.log import EVENTS
+from board.queue import SHOWN
+from board.sources import SIGNS
+from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
+from desk.desk import HEADS, DeskError
+from mention import CHANNEL_FAMILY
+from store.rows import CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
+
+ROOT = Path(__file__).parents[2]
+CODE = [*sorted((ROOT / "board").glob("*.py")), ROOT / "app.py", *sorted((ROOT / "board" / "parts").glob("*.js"))]
+SOURCE = "\n".join(file.read_text(encoding="utf-8") for file in CODE)
+
+# Keys that are put together: the part before the dot in the code, what may follow from where it is defined.
+FAMILIES = {
+    "view": SHOWN, "status": STATUSES, "clock": CLOCKS, "event": EVENTS, "channel": tuple(CHANNEL_FAMILY),
+    "source": SOURCE_STATES, "stage": QUARANTINE_STAGES, "head": tuple(HEADS), "language": LANGUAGES,
+    "hand": ("customer", "system"), "story": ("answered", "note", "auto_acknowledged"),
+    "state": ("running", "paused", "met", "late", "breached", "cancelled"), "theme": ("auto", "light", "dark"),
+    "page": ("triage", "sources"), "unit": ("day", "hour", "minute", "second"), "ago": tuple("smhd"),
+    "in": tuple("smhd"),
+    "filter": tuple(f"{any_}{name}" for any_ in ("", "any_") for name in ("urgency", "channel", "topic", "language")),
+    "empty": tuple(f"{view}_{part}" for view in SHOWN for part in ("title", "text")),
+    "step": ("done", "skipped", "done_by", "skipped_by"),
+    "act": ("answer", "assign", "note", "wait", "back", "resolve", "set_aside", "reopen"),
+    "aside": ("not_about_us", "spam", "duplicate", "other_hands", "other"),
+    "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", ".", "/", "Esc", "?"),
+}  # fmt: skip
+# Kinds are the collectors' files; one without a name here is called as it is. Advice is for the states that need it.
+OPTIONAL = {"kind": None, "advice": set(SIGNS)}
+
+
+def catalogue(language: str) -> dict[str, tuple[str, ...]]:
+    with (LOCALE / language / "LC_MESSAGES" / "nobet.po").open("rb") as file:
+        read = read_po(file, locale=language, abort_invalid=True)
+    found: dict[str, tuple[str, ...]] = {}
+    for message in read:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            assert key not in found, f"{key} is written twice"
+            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return found
+
+
+def slots(form: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", form))
+
+
+def test_both_languages_say_everything_with_the_same_slots() -> None:
+    turkish, english = catalogue("tr"), catalogue("en")
+    assert set(turkish) == set(english)
+    for key in turkish:
+        assert all(turkish[key]) and all(english[key]), f"{key} is empty in one language"
+        assert slots(turkish[key][-1]) == slots(english[key][-1]), f"{key} has other slots in the other language"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_that_the_code_names_is_there(language: str) -> None:
+    known = texts(language)
+    named = set(re.findall(r"""\b(?:t|tn|say|say_number|has)\(\s*["']([a-z_0-9]+\.[^"'`{}]+)["']""", SOURCE))
+    named |= {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
+    assert len(named) > 200
+    assert not sorted(key for key in named if not known.has(key))
+
+
+def test_no_text_is_unused() -> None:
+    literal = set(re.findall(r"""["'`]([a-z_0-9]+\.[^"'`{}\s]+)["'`]""", SOURCE))
+    made = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
+    unused = []
+    for key in catalogue("tr"):
+        family, _, name = key.partition(".")
+        if key in literal or key in made or family == "error":
+            continue
+        if family in OPTIONAL and (OPTIONAL[family] is None or name in OPTIONAL[family]):
+            continue
+        unused.append(key)
+    assert not unused
+
+
+def desk_sentences() -> list[tuple[str, str]]:
+    """Every sentence that desk/desk.py raises, with its values filled in, and as it is written there."""
+    tree = ast.parse((ROOT / "desk" / "desk.py").read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "DeskError":
+            said = node.args[0]
+            if isinstance(said, ast.Constant):
+                found.append((str(said.value), str(said.value)))
+            elif isinstance(said, ast.JoinedStr):
+                parts = [str(p.value) if isinstance(p, ast.Constant) else "7 Ağaç {x}" for p in said.values]
+                found.append(("".join(parts), ast.unparse(said)))
+    return found
+
+
+@pytest.mark.parametrize(("said", "written"), desk_sentences(), ids=lambda value: value[:40])
+def test_every_sentence_of_the_desk_is_said_in_turkish(said: str, written: str) -> None:
+    turkish = sentence(DeskError(said), texts("tr"))
+    assert turkish != said, f"no error.… text has the English wording {written}"
+    assert "{" not in turkish.replace("7 Ağaç {x}", "")
+    assert sentence(DeskError(said), texts("en")) == said
+
+
+def test_no_sentence_is_kept_that_the_desk_no_longer_says() -> None:
+    said = [sentence for sentence, _ in desk_sentences()]
+    for key, (english, *_) in catalogue("en").items():
+        if key.startswith("error."):
+            pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(english))
+            assert any(re.fullmatch(pattern, one) for one in said), key
+
+
+def test_a_sentence_nobody_knows_is_shown_as_it_was_said() -> None:
+    assert sentence(DeskError("Something new."), texts("tr")) == "Something new."
+
+
+def test_a_value_is_never_read_as_a_slot() -> None:
+    said = Texts("en", {"a.b": ("{who} and {n}",)})
+    assert said.say("a.b", who="{n}", n=3) == "{n} and 3"
+    assert said.say("c.d") == "c.d"
+
+
+def test_plural_forms() -> None:
+    assert texts("en").say_number("row.mentions", 1) == "1 message"
+    assert texts("en").say_number("row.mentions", 2) == "2 messages"
+    assert texts("tr").say_number("row.mentions", 2) == "2 ileti"
+
+
+def test_labels_begin_with_a_capital_of_the_language() -> None:
+    assert texts("tr").label("topic", "cancellation") == "İptal"
+    assert texts("en").label("topic", "cancellation") == "Cancellation"
+    assert texts("tr").label("channel", "a_new_one") == "a_new_one"
