@@ -6,13 +6,13 @@ the store's write lock, so that two workers, or a worker killed between any two 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from desk.case_clocks import refresh
+from desk.case_clocks import clocks_of, nearest_due, refresh
 from desk.clock import Clocks
 from desk.settings import Settings
 from mention import URGENCIES, Mention, MentionError, Score, parse_time
@@ -22,7 +22,7 @@ from store import cases as case_store
 from store import events as event_log
 from store import quarantine, scoring
 from store.engine import Store
-from store.rows import CaseRow, StoredMention
+from store.rows import CaseRow, NewEvent, StoredMention
 
 BATCH = 50
 """Mentions routed in one transaction: long enough to be quick, short enough that the board's writes do not wait."""
@@ -94,24 +94,24 @@ class Intake:
         mention, brand = stored.mention, self.settings.brand.key
         handle = mention.author or f"unknown:{mention.native_id}"
         person = case_store.person_for(tx, brand, mention.source, handle, mention.author_name, now)
+        posted: dict[str, Any] = {"urgency": decision.urgency, "channel": mention.channel}
+        answer_by = platform_deadline(mention)
+        if answer_by is not None:
+            posted["answer_by"] = answer_by.isoformat()
+        start = NewEvent("customer_posted", mention.published_at, "customer", now, None, stored.id, posted)
+        due = nearest_due(clocks_of(self.clocks, [start], now))
         case_id = case_store.open_case(
             tx, brand, person_id=person, status="new", urgency=decision.urgency, priority=decision.priority,
             topic=score.topic.label, sentiment=score.sentiment.label, language=score.language,
             channel=mention.channel, source=mention.source, playbook=decision.playbook, assignee=None,
-            reasons=_reasons(decision), posted_at=mention.published_at, opened_at=now,
-            updated_at=now, due_at=None, due_clock=None, answered_at=None,
+            reasons=_reasons(decision), posted_at=mention.published_at, opened_at=now, updated_at=now,
+            answered_at=None, **due,
         )  # fmt: skip
         case_store.attach(tx, brand, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
-        posted: dict[str, object] = {"urgency": decision.urgency, "channel": mention.channel}
-        answer_by = platform_deadline(mention)
-        if answer_by is not None:
-            posted["answer_by"] = answer_by.isoformat()
-        self._log(tx, case_id, stored.id, "customer_posted", mention.published_at, "customer", now, posted)
-        self._log(tx, case_id, stored.id, "routed", now, "system", now, _told(decision))
-        answer_due = self.clocks.due(mention.published_at, decision.urgency, mention.channel, answer_by).due_at
-        self.start_playbook(tx, case_id, decision.playbook, answer_due, now)
-        refresh(tx, self.clocks, case_id, now)
+        routed = NewEvent("routed", now, "system", now, case_id, stored.id, _told(decision))
+        event_log.append_all(tx, brand, [replace(start, case_id=case_id), routed])
+        self.start_playbook(tx, case_id, decision.playbook, due["due_at"], now)
         return case_id
 
     def start_playbook(

@@ -56,7 +56,12 @@ class Store:
             _make_file(address)
             engine = _sqlite_engine(address)
         else:
-            engine = _postgresql_engine(address)
+            try:
+                engine = _postgresql_engine(address)
+            except ImportError as error:
+                raise StoreError(
+                    "The driver for PostgreSQL is not installed. Run `pip install 'psycopg[binary]'`, then try again."
+                ) from error
         store = cls(engine, url)
         try:
             store._prepare()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from mention import clean_text
 from store.columns import plain_json, utc
 from store.decode import EVENT_COLUMNS, event_row
 from store.dialect import insert as insert_or
-from store.rows import EventRow
+from store.rows import EventRow, NewEvent
 from store.tables import event_heads, events
 
 GENESIS = "0" * 64
@@ -33,8 +33,14 @@ MAX_PROBLEMS = 100
 """Problems that are spelt out; after a restore gone wrong every event is one."""
 
 
-def hold(tx: Connection, brand: str) -> str:
-    """Takes the brand's place at the end of the log until this transaction ends; returns the newest event's hash."""
+def hold(tx: Connection, brand: str) -> None:
+    """Takes the brand's place at the end of the log until this transaction ends (on SQLite the one writer has it)."""
+    if tx.dialect.name != "sqlite":
+        _newest_hash(tx, brand)
+
+
+def _newest_hash(tx: Connection, brand: str) -> str:
+    """The newest event's hash, with the brand's head locked where the database locks rows."""
     query = select(event_heads.c.hash).where(event_heads.c.brand == brand).with_for_update()
     newest = tx.execute(query).scalar_one_or_none()
     if newest is None:
@@ -56,30 +62,44 @@ def append(
     mention_id: int | None = None,
     data: dict[str, Any] | None = None,
 ) -> int:
-    """Writes one event at the end of the brand's chain; returns its id.
-
-    `at` is when it happened, `recorded_at` when it is written down (both aware); `by` is `customer`, `agent:NAME` or
-    `system`.
-    """
-    content: dict[str, Any] = {
-        "brand": clean_text(brand),
-        "case_id": case_id,
-        "mention_id": mention_id,
-        "at": utc(at),
-        "recorded_at": utc(recorded_at),
-        "type": clean_text(type),
-        "by": clean_text(by),
-        "data": plain_json(data or {}),
-    }
-    prev_hash = hold(tx, brand)
-    hash_ = chain_hash(prev_hash, **content)
-    written = tx.execute(insert(events).values(**content, prev_hash=prev_hash, hash=hash_))
-    tx.execute(
-        update(event_heads).where(event_heads.c.brand == brand).values(hash=hash_, events=event_heads.c.events + 1)
-    )
-    primary_key = written.inserted_primary_key
+    """Writes one event at the end of the brand's chain; returns its id. See NewEvent for the fields."""
+    [row] = _chained(tx, brand, [NewEvent(type, at, by, recorded_at, case_id, mention_id, data or {})])
+    primary_key = tx.execute(insert(events).values(row)).inserted_primary_key
+    _move_head(tx, brand, row["hash"], 1)
     assert primary_key is not None
     return int(primary_key[0])
+
+
+def append_all(tx: Connection, brand: str, new: Sequence[NewEvent]) -> None:
+    """Writes events at the end of the brand's chain, in their order, with three statements however many they are."""
+    if new:
+        rows = _chained(tx, brand, new)
+        tx.execute(insert(events), rows)
+        _move_head(tx, brand, rows[-1]["hash"], len(rows))
+
+
+def _chained(tx: Connection, brand: str, new: Sequence[NewEvent]) -> list[dict[str, Any]]:
+    hash_ = _newest_hash(tx, brand)
+    rows = []
+    for event in new:
+        content: dict[str, Any] = {
+            "brand": clean_text(brand),
+            "case_id": event.case_id,
+            "mention_id": event.mention_id,
+            "at": utc(event.at),
+            "recorded_at": utc(event.recorded_at),
+            "type": clean_text(event.type),
+            "by": clean_text(event.by),
+            "data": plain_json(event.data),
+        }
+        prev_hash, hash_ = hash_, chain_hash(hash_, **content)
+        rows.append({**content, "prev_hash": prev_hash, "hash": hash_})
+    return rows
+
+
+def _move_head(tx: Connection, brand: str, hash_: str, count: int) -> None:
+    moved = {"hash": hash_, "events": event_heads.c.events + count}
+    tx.execute(update(event_heads).where(event_heads.c.brand == brand).values(moved))
 
 
 def chain_hash(

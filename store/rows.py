@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -124,6 +124,20 @@ class Quarantined:
     reason: str
     at: datetime
     resolved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event to be written: `at` is when it happened, `recorded_at` when it is written down (both aware); `by` is
+    `customer`, `agent:NAME` or `system`."""
+
+    type: str
+    at: datetime
+    by: str
+    recorded_at: datetime
+    case_id: int | None = None
+    mention_id: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

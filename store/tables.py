@@ -132,8 +132,8 @@ cases = Table(
     Column("due_clock", SafeText),  # one of rows.CLOCKS
     Column("answered_at", UtcTime),
     Column("version", Integer, nullable=False),
-    # The queue's order after brand and status, so that a page of a long list is found without reading the list.
-    Index("ix_cases_queue", "brand", "status", "due_at", "priority", "posted_at"),
+    # After brand and status the queue's order, and the assignee, so that every view is counted from the index alone.
+    Index("ix_cases_queue", "brand", "status", "due_at", "priority", "posted_at", "assignee"),
     sqlite_autoincrement=True,
 )
 

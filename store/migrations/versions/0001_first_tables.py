@@ -170,7 +170,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_cases_person_id", "cases", ["person_id"])
-    op.create_index("ix_cases_queue", "cases", ["brand", "status", "due_at", "priority", "posted_at"])
+    op.create_index("ix_cases_queue", "cases", ["brand", "status", "due_at", "priority", "posted_at", "assignee"])
     op.create_table(
         "corrections",
         sa.Column("id", ID, nullable=False),
