@@ -33,7 +33,7 @@ from collectors.protocol import (
     Unavailable,
     Unreadable,
 )
-from collectors.spiders.process import Crawl, CrawlDied, CrawlTooLong
+from collectors.spiders.process import COMMAND, Crawl, CrawlDied, CrawlTooLong
 from collectors.spiders.site import SiteError, checked_zone, load_site
 from collectors.spiders.threads import changed
 from collectors.transport import KEPT, wait_until
@@ -116,6 +116,8 @@ class ForumCollector:
 
     kind: ClassVar[str] = "forum"
     Settings: ClassVar[type[SourceSettings]] = ForumSettings
+    command: ClassVar[tuple[str, ...]] = COMMAND
+    """What is started for a crawl."""
 
     def __init__(self, settings: ForumSettings) -> None:
         self.settings = settings
@@ -142,7 +144,7 @@ class ForumCollector:
         with self._lock:
             if self._stopped:
                 raise Unavailable(self._sentence("it was stopped", ""))
-            crawl = self._running = Crawl(self._order(kept, now), self.settings.time_limit)
+            crawl = self._running = Crawl(self._order(kept, now), self.settings.time_limit, self.command)
         try:
             yield from self._batches(crawl, kept, now, began)
         except CrawlTooLong:
@@ -216,7 +218,7 @@ class ForumCollector:
                         fetched.append(found)
                 rejected += [Rejected(bad["reason"], storable(bad["raw"]), bad["native_id"]) for bad in item["bad"]]
                 cursor = changed(cursor, item["change"])
-            waited = time.monotonic() - sent > PATIENCE and (fetched or rejected)
+            waited = time.monotonic() - sent > PATIENCE and changes
             if len(fetched) + len(rejected) >= BATCH or waited:
                 yield Batch(tuple(fetched), cursor, tuple(rejected))
                 fetched, rejected, changes, sent = [], [], False, time.monotonic()

@@ -261,9 +261,7 @@ class Desk:
             decision = route(stored.mention, score, self.library)
             return self._intake.open(tx, stored, score, decision, now)
 
-    def _move(
-        self, case_id: int, type: str, status: str, now: datetime, data: dict[str, object] | None = None
-    ) -> None:
+    def _move(self, case_id: int, type: str, status: str, now: datetime, data: dict[str, object] | None = None) -> None:
         with self._case(case_id) as (tx, row):
             if row.status == status:
                 return

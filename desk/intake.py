@@ -137,9 +137,7 @@ class Intake:
     def _box_ends(self, within: timedelta, clock: str, start: datetime) -> datetime:
         return start + within if clock == "always" else self.clocks.after_staffed(start, within)
 
-    def _join(
-        self, tx: Connection, stored: StoredMention, known: CaseRow, decision: Decision, now: datetime
-    ) -> None:
+    def _join(self, tx: Connection, stored: StoredMention, known: CaseRow, decision: Decision, now: datetime) -> None:
         mention, case_id = stored.mention, known.id
         case_store.attach(tx, self.settings.brand.key, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
@@ -153,9 +151,7 @@ class Intake:
             columns["status"] = "assigned" if known.assignee else "new"
         refresh(tx, self.clocks, case_id, now, **columns)
 
-    def _set_aside(
-        self, tx: Connection, stored: StoredMention, reasons: list[dict[str, Any]], now: datetime
-    ) -> str:
+    def _set_aside(self, tx: Connection, stored: StoredMention, reasons: list[dict[str, Any]], now: datetime) -> str:
         case_store.set_stage(tx, stored.id, "set_aside")
         self._log(tx, None, stored.id, "mention_set_aside", now, "system", now, {"reasons": reasons})
         return "set_aside"

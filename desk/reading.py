@@ -61,9 +61,7 @@ def _row(record: QueueRecord, now: datetime) -> QueueRow:
     )  # fmt: skip
 
 
-def case(
-    tx: Connection, brand: str, case_id: int, library: Library, clocks: Clocks, now: datetime
-) -> CaseView | None:
+def case(tx: Connection, brand: str, case_id: int, library: Library, clocks: Clocks, now: datetime) -> CaseView | None:
     """Everything about one case, None if there is none."""
     row = case_store.case(tx, brand, case_id)
     if row is None:

@@ -262,7 +262,9 @@ def test_the_reply_step_keeps_the_promise(house: House) -> None:
     assert run is not None
     kinds = {step.id: step.kind for step in run.playbook.steps}
     replies = [step for step in run.steps if kinds[step.id] == "reply"]
-    assert replies and all(step.due_at is not None and step.due_at <= FRIDAY + timedelta(minutes=30) for step in replies)
+    assert replies and all(
+        step.due_at is not None and step.due_at <= FRIDAY + timedelta(minutes=30) for step in replies
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES)

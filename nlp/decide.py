@@ -1,0 +1,58 @@
+"""From probabilities to a label, and to the honest answer that a person should decide.
+
+Missing an urgent mention costs a customer's evening; a same-day mention read too early costs a minute. So `urgent` and
+`critical` together win from a probability well below one half, chosen in training (nlp/train.py) on our own mentions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HOT = ("urgent", "critical")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities in [0, 1]. `hot`: from which urgent + critical win; `critical`: from which critical wins in that.
+
+    `sure` has, per head, the confidence below which the score abstains.
+    """
+
+    hot: float
+    critical: float
+    sure: Mapping[str, float]
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Thresholds:
+        """The thresholds kept in a model's `decision`. Raises KeyError when one is missing."""
+        return cls(
+            hot=float(record["hot"]),
+            critical=float(record["critical"]),
+            sure={head: float(value) for head, value in record["sure"].items()},
+        )
+
+
+def urgency(probs: Mapping[str, float], thresholds: Thresholds) -> str:
+    """The urgency that costs least in expectation, given what each mistake costs (see Thresholds)."""
+    hot = probs["urgent"] + probs["critical"]
+    if hot >= thresholds.hot:
+        return "critical" if probs["critical"] >= thresholds.critical * hot else "urgent"
+    return "same_day" if probs["same_day"] >= probs["none"] else "none"
+
+
+def most_likely(probs: Mapping[str, float]) -> str:
+    """The label with the highest probability; the first in label order on a tie."""
+    return max(probs, key=lambda label: probs[label])
+
+
+def confidence(head: str, label: str, probs: Mapping[str, float]) -> float:
+    """How sure a label is, in [0, 1], as compared with `Thresholds.sure`.
+
+    For urgency it is the probability of the side decided for: answer within hours (`urgent`, `critical`), answer the
+    same day, or no answer; which of the two hot labels it is does not make a person look again.
+    """
+    if head == "urgency" and label in HOT:
+        return sum(probs[hot] for hot in HOT)
+    return probs[label]

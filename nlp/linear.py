@@ -1,0 +1,165 @@
+"""The linear backend: one multinomial logistic regression per head over TF-IDF features, loaded without scikit-learn.
+
+Files of a model folder: `model.json` (heads, thresholds, version), and for each space a folder with its vocabulary,
+idf weights; for each head an npz (float16 coefficients, float32 intercepts). Nothing is pickled: a model file can hold
+wrong numbers, but it cannot run anything.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.backend import HEADS, ReadText
+from nlp.features import Encoded, Floats, Space
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "models" / "linear"
+
+
+class ModelError(Exception):
+    """A model folder that cannot be used; the sentence says which file and what to do."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """One logistic regression over one space: `coef` is features x labels; `temperature` divides the logits."""
+
+    space: str
+    labels: tuple[str, ...]
+    coef: Floats
+    intercept: Floats
+    temperature: float = 1.0
+
+    def probs(self, encoded: Encoded) -> NDArray[np.float64]:
+        """The calibrated probability of each label."""
+        logits = (encoded.weights @ self.coef[encoded.columns] + self.intercept).astype(np.float64)
+        return softmax(logits / self.temperature)
+
+    def pull(self, encoded: Encoded, label: str, tokens: int) -> list[float]:
+        """The log-odds each of `tokens` words gives `label` against the mean of the other labels."""
+        column = self.labels.index(label)
+        at = self.coef[encoded.columns]
+        others = (at.sum(axis=1) - at[:, column]) / max(len(self.labels) - 1, 1)
+        given = encoded.weights * (at[:, column] - others) / self.temperature
+        per_occurrence = given[encoded.occurrences] * encoded.shares
+        return [float(v) for v in np.bincount(encoded.words, weights=per_occurrence, minlength=tokens)]
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities from logits along the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    result: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return result
+
+
+class LinearJudgement:
+    """What the linear models say of one text; probabilities are computed at once, pulls when asked."""
+
+    __slots__ = ("_encoded", "_heads", "_probs", "_tokens")
+
+    def __init__(self, heads: Mapping[str, Head], encoded: Mapping[str, Encoded], tokens: int) -> None:
+        self._heads = heads
+        self._encoded = encoded
+        self._tokens = tokens
+        self._probs = {name: head.probs(encoded[name]) for name, head in heads.items()}
+
+    @property
+    def known(self) -> bool:
+        return any(encoded.known for encoded in self._encoded.values())
+
+    def probs(self, head: str) -> dict[str, float]:
+        values = self._probs[head]
+        return {label: float(value) for label, value in zip(self._heads[head].labels, values, strict=True)}
+
+    def pull(self, head: str, label: str) -> list[float]:
+        return self._heads[head].pull(self._encoded[head], label, self._tokens)
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """The linear models of all heads. `heads` are named `urgency`, or `sentiment.tr` where a language has its own."""
+
+    spaces: Mapping[str, Space]
+    heads: Mapping[str, Head]
+    decision: Mapping[str, Any]
+    version: str
+
+    def judge(self, texts: Sequence[ReadText]) -> list[LinearJudgement]:
+        """One judgement per text, in order; each text is judged by itself."""
+        return [self._judge(text) for text in texts]
+
+    def _judge(self, text: ReadText) -> LinearJudgement:
+        heads = {name: self.head(name, text.language) for name in HEADS}
+        words = [token.form for token in text.tokens]
+        by_space = {space: self.spaces[space].encode(words) for space in {head.space for head in heads.values()}}
+        return LinearJudgement(heads, {name: by_space[head.space] for name, head in heads.items()}, len(words))
+
+    def head(self, name: str, language: str) -> Head:
+        """The head for texts of `language`; a language without its own is judged by the alphabetically last one's.
+
+        That is Turkish where the shipped models are used, the first market's language.
+        """
+        own = self.heads.get(f"{name}.{language}") or self.heads.get(name)
+        return own or self.heads[max(key for key in self.heads if key.startswith(f"{name}."))]
+
+    def save(self, folder: Path) -> None:
+        """Write the model; the same model always makes the same bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, space in self.spaces.items():
+            space.save(folder / name)
+        for name, head in self.heads.items():
+            arrays = {"coef": head.coef.astype(np.float16), "intercept": head.intercept.astype(np.float32)}
+            np.savez_compressed(folder / f"{name}.npz", **arrays)  # type: ignore[arg-type]
+        record = {
+            "format": FORMAT,
+            "version": self.version,
+            "spaces": sorted(self.spaces),
+            "heads": {
+                name: {"space": head.space, "labels": list(head.labels), "temperature": round(head.temperature, 4)}
+                for name, head in self.heads.items()
+            },
+            "decision": self.decision,
+        }
+        (folder / "model.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> LinearModel:
+        """The model of a folder, by default the one shipped. Raises ModelError with a sentence."""
+        folder = folder or SHIPPED
+        try:
+            record = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        except OSError:
+            raise ModelError(f"There is no model in {folder}; `nobet train` makes one.") from None
+        except ValueError:
+            raise ModelError(f"{folder / 'model.json'} is not readable as JSON; make the model again.") from None
+        if record.get("format") != FORMAT:
+            raise ModelError(f"{folder} holds a model of format {record.get('format')}; this program reads {FORMAT}.")
+        try:
+            spaces = {name: Space.load(folder / name) for name in record["spaces"]}
+            heads = {name: _head(folder, name, spec, spaces) for name, spec in record["heads"].items()}
+            missing = set(HEADS) - {name.split(".")[0] for name in heads}
+            if missing:
+                raise ValueError(f"no head for {', '.join(sorted(missing))}")
+            return cls(spaces, heads, record["decision"], str(record["version"]))
+        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+            raise ModelError(f"The model in {folder} is damaged ({error}); restore it or make it again.") from None
+
+
+def _head(folder: Path, name: str, spec: Mapping[str, Any], spaces: Mapping[str, Space]) -> Head:
+    space = str(spec["space"])
+    labels = tuple(spec["labels"])
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as held:
+        coef = held["coef"].astype(np.float32)
+        intercept = held["intercept"].astype(np.float32)
+    if labels != HEADS[name.split(".")[0]] or coef.shape != (len(spaces[space]), len(labels)):
+        raise ValueError(f"head {name} does not fit its labels or its vocabulary")
+    return Head(space, labels, coef, intercept, float(spec["temperature"]))
