@@ -28,7 +28,7 @@ from store import events as event_log
 from store import quarantine as quarantine_store
 from store import sources as source_store
 from store.engine import Store
-from store.rows import CaseRow, Quarantined, SourceState
+from store.rows import CaseRow, NewEvent, Quarantined, SourceState
 
 HEADS = {"sentiment": SENTIMENTS, "urgency": URGENCIES, "topic": TOPICS}
 MAX_ANSWER = 20_000
@@ -242,7 +242,8 @@ class Desk:
                 decision = route(stored.mention, corrected, self.library, History(case_id))
                 if decision.playbook is not None and decision.playbook != row.playbook:
                     columns["playbook"] = decision.playbook
-                    self._intake.start_playbook(tx, case_id, decision.playbook, row.due_at, now)
+                    started = self._intake.start_playbook(tx, case_id, decision.playbook, row.due_at, now)
+                    event_log.append_all(tx, self.brand, started)
             refresh(tx, self.clocks, case_id, now, **columns)
 
     def open_from_mention(self, mention_id: int, now: datetime) -> int:
@@ -259,7 +260,10 @@ class Desk:
                 # somebody asked for an answer, so there is one due, whatever the classifier thought
                 score = score.model_copy(update={"urgency": score.urgency.model_copy(update={"label": "same_day"})})
             decision = route(stored.mention, score, self.library)
-            return self._intake.open(tx, stored, score, decision, now)
+            log: list[NewEvent] = []
+            case_id = self._intake.open(tx, stored, score, decision, now, log)
+            event_log.append_all(tx, self.brand, log)
+            return case_id
 
     def _move(self, case_id: int, type: str, status: str, now: datetime, data: dict[str, object] | None = None) -> None:
         with self._case(case_id) as (tx, row):

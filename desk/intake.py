@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desk.case_clocks import clocks_of, nearest_due, refresh
+from desk.case_clocks import clocks_of, nearest_due
 from desk.clock import Clocks
 from desk.settings import Settings
 from mention import URGENCIES, Mention, MentionError, Score, parse_time
@@ -58,22 +58,26 @@ class Intake:
         counts = {"opened": 0, "joined": 0, "set_aside": 0, "quarantined": 0}
         with self.store.write() as tx:
             event_log.hold(tx, brand)  # one router at a time, on PostgreSQL too
+            log: list[NewEvent] = []  # written at the end in three statements, in the same transaction
             for stored, score in scoring.unrouted(tx, brand, BATCH):
+                told = len(log)
                 try:
                     with tx.begin_nested():
-                        outcome = self.take(tx, stored, score, now)
+                        outcome = self.take(tx, stored, score, now, log)
                 except (ValueError, KeyError, TypeError) as error:  # its own bad data, not the store's failure
+                    del log[told:]
                     reason = f"could not be routed ({type(error).__name__}: {str(error)[:200]}); read it by hand"
                     quarantine.quarantine(tx, brand, [(stored.id, reason)], stage="route", at=now)
                     outcome = "quarantined"
                 counts[outcome] += 1
+            event_log.append_all(tx, brand, log)
         return Routed(**counts)
 
-    def take(self, tx: Connection, stored: StoredMention, score: Score, now: datetime) -> str:
-        """Route one mention inside `tx`; answers `opened`, `joined` or `set_aside`."""
+    def take(self, tx: Connection, stored: StoredMention, score: Score, now: datetime, log: list[NewEvent]) -> str:
+        """Route one mention inside `tx`; answers `opened`, `joined` or `set_aside`. What happened is added to `log`."""
         mention, brand = stored.mention, self.settings.brand.key
         if mention.author and mention.author.lstrip("@").lower() in {h.lower() for h in self.settings.brand.handles}:
-            return self._set_aside(tx, stored, [{"code": "own_post", "params": {}}], now)
+            return self._set_aside(tx, stored, [{"code": "own_post", "params": {}}], now, log)
         since = mention.published_at - timedelta(days=self.settings.join_within)
         known = case_store.open_case_for(
             tx, brand, source=mention.source, author=mention.author, thread_id=mention.thread_id, since=since
@@ -82,15 +86,21 @@ class Intake:
         history = History(open_case_id=known.id if known else None, contacts=contacts, tier=None)
         decision = route(mention, score, self.library, history)
         if known is not None:
-            self._join(tx, stored, known, decision, now)
+            self._join(tx, stored, known, decision, now, log)
             return "joined"
         if decision.action == "set_aside":
-            return self._set_aside(tx, stored, _reasons(decision), now)
-        self.open(tx, stored, score, decision, now)
+            return self._set_aside(tx, stored, _reasons(decision), now, log)
+        self.open(tx, stored, score, decision, now, log)
         return "opened"
 
-    def open(self, tx: Connection, stored: StoredMention, score: Score, decision: Decision, now: datetime) -> int:
-        """Open a case for a mention, start its clocks and its playbook; answers the case's id."""
+    def open(
+        self, tx: Connection, stored: StoredMention, score: Score, decision: Decision, now: datetime,
+        log: list[NewEvent],
+    ) -> int:  # fmt: skip
+        """Open a case for a mention, start its clocks and its playbook; answers the case's id.
+
+        The events are added to `log`; the caller writes them in the same transaction.
+        """
         mention, brand = stored.mention, self.settings.brand.key
         handle = mention.author or f"unknown:{mention.native_id}"
         person = case_store.person_for(tx, brand, mention.source, handle, mention.author_name, now)
@@ -110,19 +120,20 @@ class Intake:
         case_store.attach(tx, brand, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
         routed = NewEvent("routed", now, "system", now, case_id, stored.id, _told(decision))
-        event_log.append_all(tx, brand, [replace(start, case_id=case_id), routed])
-        self.start_playbook(tx, case_id, decision.playbook, due["due_at"], now)
+        log += [replace(start, case_id=case_id), routed]
+        log += self.start_playbook(tx, case_id, decision.playbook, due["due_at"], now)
         return case_id
 
     def start_playbook(
         self, tx: Connection, case_id: int, playbook: str | None, answer_due: datetime | None, now: datetime
-    ) -> None:
+    ) -> list[NewEvent]:
         """Start a run of a playbook; the time boxes of its steps count from now, in staffed time where it says so.
 
-        The step that is the reply also keeps the promise: its box ends at `answer_due` where that is earlier.
+        The step that is the reply also keeps the promise: its box ends at `answer_due` where that is earlier. Answers
+        the event to be written, none without a playbook.
         """
         if playbook is None:
-            return
+            return []
         book = self.library[playbook]
         steps = []
         for step in book.steps:
@@ -131,39 +142,37 @@ class Intake:
                 ends = min(ends, answer_due)
             steps.append((step.id, ends))
         case_store.start_run(tx, self.settings.brand.key, case_id, book.id, book.version, now, steps)
-        told = {"playbook": book.id, "version": book.version}
-        self._log(tx, case_id, None, "playbook_started", now, "system", now, told)
+        told: dict[str, Any] = {"playbook": book.id, "version": book.version}
+        return [NewEvent("playbook_started", now, "system", now, case_id, None, told)]
 
     def _box_ends(self, within: timedelta, clock: str, start: datetime) -> datetime:
         return start + within if clock == "always" else self.clocks.after_staffed(start, within)
 
-    def _join(self, tx: Connection, stored: StoredMention, known: CaseRow, decision: Decision, now: datetime) -> None:
-        mention, case_id = stored.mention, known.id
+    def _join(
+        self, tx: Connection, stored: StoredMention, known: CaseRow, decision: Decision, now: datetime,
+        log: list[NewEvent],
+    ) -> None:  # fmt: skip
+        case_id = known.id
         case_store.attach(tx, self.settings.brand.key, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
-        self._log(tx, case_id, stored.id, "customer_wrote", mention.published_at, "customer", now, {})
-        columns: dict[str, object] = {"priority": min(known.priority, decision.priority)}
+        log.append(NewEvent("customer_wrote", stored.mention.published_at, "customer", now, case_id, stored.id))
+        columns: dict[str, Any] = {"priority": min(known.priority, decision.priority)}
         if URGENCIES.index(decision.urgency) > URGENCIES.index(known.urgency):
             columns["urgency"] = decision.urgency
-            change = {"urgency": decision.urgency, "old": known.urgency, **_told(decision)}
-            self._log(tx, case_id, stored.id, "urgency_changed", now, "system", now, change)
+            change = {**_told(decision), "old": known.urgency}
+            log.append(NewEvent("urgency_changed", now, "system", now, case_id, stored.id, change))
         if known.status in ("answered", "waiting"):
             columns["status"] = "assigned" if known.assignee else "new"
-        refresh(tx, self.clocks, case_id, now, **columns)
+        unwritten = [event for event in log if event.case_id == case_id]
+        told = clocks_of(self.clocks, [*event_log.of_case(tx, case_id), *unwritten], now)
+        case_store.update_case(tx, case_id, updated_at=now, **nearest_due(told), **columns)
 
-    def _set_aside(self, tx: Connection, stored: StoredMention, reasons: list[dict[str, Any]], now: datetime) -> str:
+    def _set_aside(
+        self, tx: Connection, stored: StoredMention, reasons: list[dict[str, Any]], now: datetime, log: list[NewEvent]
+    ) -> str:
         case_store.set_stage(tx, stored.id, "set_aside")
-        self._log(tx, None, stored.id, "mention_set_aside", now, "system", now, {"reasons": reasons})
+        log.append(NewEvent("mention_set_aside", now, "system", now, None, stored.id, {"reasons": reasons}))
         return "set_aside"
-
-    def _log(
-        self, tx: Connection, case_id: int | None, mention_id: int | None, type: str, at: datetime, by: str,
-        now: datetime, data: dict[str, object],
-    ) -> None:  # fmt: skip
-        event_log.append(
-            tx, self.settings.brand.key, type=type, at=at, by=by, recorded_at=now, case_id=case_id,
-            mention_id=mention_id, data=data,
-        )  # fmt: skip
 
 
 def _reasons(decision: Decision) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ read from the page that was read last (the overlap) to its end. The state, kept 
 it was read, and per list where a walk was cut off, so that a crawl that is stopped anywhere misses nothing:
 
     {"walk": 7, "threads": {id: {"page": address, "first": id, "last": [ids], "seen": mark, "walk": 7, "new": 6}},
-     "lists": {start address: [{"url": address, "walk": 6, "since": 6, "depth": 3}]}, "retry": {id: {"url": address, "tries": 1}}}
+     "lists": {start address: [{"url": address, "walk": 6, "since": 6, "depth": 3}]},
+     "retry": {id: {"url": address, "tries": 1}}}
 
 `walk` numbers the walks; of a thread it is the last that read it to its end, and `new` the last that found something
 new in it. A thread that a walk has finished is not opened again in what was left of that walk.

@@ -137,6 +137,26 @@ def test_the_same_author_joins_and_the_case_gets_more_urgent(house: House) -> No
     assert house.desk.case(case_id, FRIDAY).row.urgency == "urgent", "never lowered by what they write next"
 
 
+def test_two_mentions_of_one_author_in_one_round_are_one_case(house: House) -> None:
+    brand = house.desk.brand
+    for number, urgency in enumerate(("same_day", "critical", "none")):
+        at = FRIDAY + timedelta(minutes=number)
+        mention = Mention(source="x", native_id=f"b{number}", text="kargom yok", author="ayse", published_at=at)
+        saved = ingest.save_batch(house.store, brand, "x", [Fetched(mention, {})], seen_at=at)
+        score = Score(
+            native_id=mention.native_id, source="x", language="tr", sentiment=a_head("negative", SENTIMENTS),
+            urgency=a_head(urgency, URGENCIES), topic=a_head("delivery_delay", TOPICS), model="test",
+        )  # fmt: skip
+        with house.store.write() as tx:
+            scoring.save_scores(tx, brand, [(saved.new_ids[0], score)], [], at)
+    done = house.intake.run(FRIDAY + timedelta(minutes=5))
+    assert (done.opened, done.joined) == (1, 2)
+    [row] = house.desk.queue(Filters(), FRIDAY).rows
+    assert row.urgency == "critical" and row.due_at == FRIDAY + timedelta(minutes=30)
+    types = [type for type, _ in house.log(row.case_id)]
+    assert types.count("customer_wrote") == 2 and types[0] == "customer_posted"
+
+
 def test_another_author_and_another_source_do_not_join(house: House) -> None:
     house.bring()
     house.bring(author="veli")
@@ -329,11 +349,11 @@ def test_two_routers_open_no_case_twice(house: House) -> None:
 def test_a_mention_that_breaks_routing_loses_only_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = house.intake.take
 
-    def poisoned(tx: Any, stored: Any, score: Any, now: datetime) -> str:
-        if "zehir" in stored.mention.text:
-            taken(tx, stored, score, now)  # whatever it had written already is undone
+    def poisoned(tx: Any, stored: Any, score: Any, now: datetime, log: Any) -> str:
+        outcome = taken(tx, stored, score, now, log)
+        if "zehir" in stored.mention.text:  # whatever it had written already is undone
             raise ValueError("a value nobody expected")
-        return taken(tx, stored, score, now)
+        return outcome
 
     monkeypatch.setattr(house.intake, "take", poisoned)
     house.bring("zehir", author="a")
@@ -341,6 +361,9 @@ def test_a_mention_that_breaks_routing_loses_only_itself(house: House, monkeypat
     assert [row.author for row in house.desk.queue(Filters(), FRIDAY).rows] == ["b"]
     [kept] = house.desk.quarantine()
     assert kept.stage == "route" and "nobody expected" in kept.reason
+    with house.store.read() as tx:
+        assert {e.mention_id for e in event_log.all_events(tx, house.desk.brand)} == {2, None}
+        assert event_log.verify_chain(tx, house.desk.brand) == []
 
 
 @pytest.mark.parametrize(
