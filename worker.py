@@ -208,6 +208,8 @@ class Worker:
             if os.getppid() != parent:
                 break
         self._stopping.set()
+        for collector in self.collectors:
+            getattr(collector, "stop", lambda: None)()  # a running crawl is ended; its next one goes on from its cursor
         self.scheduler.shutdown(wait=True)
         self.store.close()
 

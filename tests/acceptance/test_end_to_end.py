@@ -27,6 +27,7 @@ from playwright.sync_api import expect
 
 from tests.acceptance.command import ROOT, environment, nobet
 from tests.acceptance.test_run import running
+from tests.integration.spirit_server import Spirit, Topic
 from tests.pages.conftest import running_chromium
 
 SHARED = ROOT.parent / "shared"
@@ -144,6 +145,28 @@ def test_killed_collections_end_like_an_uninterrupted_one(replay: ModuleType, tm
         return sorted((m["native_id"], m["text"], m["stage"], m["score"]["urgency"]["label"]) for m in mentions)
 
     assert rows(tmp_path / "killed") == rows(tmp_path / "whole") != []
+
+
+def test_a_real_forum_is_crawled_twice_and_brings_only_what_is_new(spirit: Spirit, tmp_path: Path) -> None:
+    posts = [
+        "Siparişim 9 gündür gelmedi, kimse cevap vermiyor!",
+        "Benimki de.",
+        "<script>alert(1)</script> teşekkürler",
+    ]
+    section = spirit.section("Çınar Ev müşterileri", [Topic("Kargo nerede", posts), Topic("Kettle", ["Çok memnunum."])])
+    home = tmp_path / "home"
+    write_config(home, [
+        {"kind": "forum", "site": "spirit", "start_urls": [section.url], "terms_read": True, "delay": 0},
+    ])  # fmt: skip
+    first = nobet(home, "collect", "--once")
+    assert "new 4" in first.out, first.out
+    replied = spirit.reply(section.topics[0], ["Üçüncü kez yazıyorum, param nerede?"])
+    second = nobet(home, "collect", "--once")
+    assert "new 1" in second.out, second.out
+    mentions = nobet(home, "export", "mentions").jsonl
+    assert len(mentions) == 5 and all(m["score"] for m in mentions)
+    assert [m["native_id"] for m in mentions][-1:] == replied
+    assert any("<script>alert(1)</script>" in m["text"] for m in mentions)
 
 
 FEED = """<?xml version="1.0" encoding="utf-8"?>

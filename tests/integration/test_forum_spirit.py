@@ -11,9 +11,7 @@ import pytest
 from collectors.protocol import Batch, Cursor
 from collectors.registry import collector_for
 from mention import Mention
-from tests.integration.spirit_server import Section, Spirit, Topic, spirit
-
-__all__ = ["spirit"]
+from tests.integration.spirit_server import Section, Spirit, Topic
 
 SCRIPT = "<script>alert('ğ')</script> **kalın** =1+1 & ıIiİ"
 
