@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from nlp.evaluate import evaluate, format_report
-from nlp.train import TrainingError, train
 
 from commands.options import Config, Failure, complain, decoded, lines, settings_of
 from desk.settings import CHECKOUT
 from mention import MentionError
 from nlp import Scorer
+from nlp.evaluate import evaluate, format_report
+from nlp.train import TrainingError, train
 
 
 def register(app: typer.Typer) -> None:
