@@ -28,7 +28,7 @@ $(VENV)/.test-ready: $(VENV)/.ready requirements-test.txt
 test: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py
 	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/.test-ready
 	@$(BIN)/ruff check .
