@@ -44,7 +44,7 @@ def urgency(probs: Mapping[str, float], thresholds: Thresholds) -> str:
 
 def most_likely(probs: Mapping[str, float]) -> str:
     """The label with the highest probability; the first in label order on a tie."""
-    return max(probs, key=lambda label: probs[label])
+    return max(probs, key=probs.__getitem__)
 
 
 def confidence(head: str, label: str, probs: Mapping[str, float]) -> float:

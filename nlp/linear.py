@@ -11,7 +11,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +39,6 @@ class Head:
     intercept: Floats
     temperature: float = 1.0
 
-    def probs(self, encoded: Encoded) -> NDArray[np.float64]:
-        """The calibrated probability of each label."""
-        logits = (encoded.weights @ self.coef[encoded.columns] + self.intercept).astype(np.float64)
-        return softmax(logits / self.temperature)
-
-    def pull(self, encoded: Encoded, label: str, tokens: int) -> list[float]:
-        """The log-odds each of `tokens` words gives `label` against the mean of the other labels."""
-        column = self.labels.index(label)
-        at = self.coef[encoded.columns]
-        others = (at.sum(axis=1) - at[:, column]) / max(len(self.labels) - 1, 1)
-        given = encoded.weights * (at[:, column] - others) / self.temperature
-        per_occurrence = given[encoded.occurrences] * encoded.shares
-        return [float(v) for v in np.bincount(encoded.words, weights=per_occurrence, minlength=tokens)]
-
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities from logits along the last axis."""
@@ -61,27 +47,57 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
+class _Bench:
+    """The heads that share a space, side by side, so that a text's rows are fetched once for all of them."""
+
+    def __init__(self, space: Space, heads: Mapping[str, Head]) -> None:
+        self.space = space
+        self.heads = heads
+        self.coef: Floats = np.ascontiguousarray(np.hstack([head.coef / head.temperature for head in heads.values()]))
+        self.intercept = np.concatenate([head.intercept / head.temperature for head in heads.values()])
+        ends = np.cumsum([len(head.labels) for head in heads.values()])
+        self.places = {
+            name: slice(int(end) - len(heads[name].labels), int(end)) for name, end in zip(heads, ends, strict=True)
+        }
+
+
 class LinearJudgement:
     """What the linear models say of one text; probabilities are computed at once, pulls when asked."""
 
-    __slots__ = ("_encoded", "_heads", "_probs", "_tokens")
+    __slots__ = ("_benches", "_rows", "_tokens")
 
-    def __init__(self, heads: Mapping[str, Head], encoded: Mapping[str, Encoded], tokens: int) -> None:
-        self._heads = heads
-        self._encoded = encoded
-        self._tokens = tokens
-        self._probs = {name: head.probs(encoded[name]) for name, head in heads.items()}
+    def __init__(self, benches: Sequence[_Bench], words: Sequence[str]) -> None:
+        self._tokens = len(words)
+        self._benches = {name: bench for bench in benches for name in bench.heads}
+        self._rows: dict[int, tuple[Encoded, Floats, NDArray[np.float64]]] = {}
+        for bench in benches:
+            encoded = bench.space.encode(words)
+            coef = bench.coef[encoded.columns]
+            logits = (encoded.weights @ coef + bench.intercept).astype(np.float64)
+            self._rows[id(bench)] = (encoded, coef, logits)
 
     @property
     def known(self) -> bool:
-        return any(encoded.known for encoded in self._encoded.values())
+        """False when no word or letter gram of the text is in any vocabulary."""
+        return any(encoded.known for encoded, _, _ in self._rows.values())
 
     def probs(self, head: str) -> dict[str, float]:
-        values = self._probs[head]
-        return {label: float(value) for label, value in zip(self._heads[head].labels, values, strict=True)}
+        """The calibrated probability of each label of a head."""
+        bench = self._benches[head]
+        values = softmax(self._rows[id(bench)][2][bench.places[head]])
+        return dict(zip(bench.heads[head].labels, values.tolist(), strict=True))
 
     def pull(self, head: str, label: str) -> list[float]:
-        return self._heads[head].pull(self._encoded[head], label, self._tokens)
+        """The log-odds each token gives `label` against the mean of the head's other labels."""
+        bench = self._benches[head]
+        encoded, coef, _ = self._rows[id(bench)]
+        labels = bench.heads[head].labels
+        place = bench.places[head]
+        of_label = coef[:, place.start + labels.index(label)]
+        others = (coef[:, place].sum(axis=1) - of_label) / max(len(labels) - 1, 1)
+        given = (encoded.weights * (of_label - others))[encoded.occurrences] * encoded.shares
+        summed: list[float] = np.bincount(encoded.words, weights=given, minlength=self._tokens).tolist()
+        return summed
 
 
 @dataclass(frozen=True)
@@ -92,16 +108,23 @@ class LinearModel:
     heads: Mapping[str, Head]
     decision: Mapping[str, Any]
     version: str
+    _benches: dict[str, list[_Bench]] = field(default_factory=dict, repr=False, compare=False)
 
     def judge(self, texts: Sequence[ReadText]) -> list[LinearJudgement]:
         """One judgement per text, in order; each text is judged by itself."""
         return [self._judge(text) for text in texts]
 
     def _judge(self, text: ReadText) -> LinearJudgement:
-        heads = {name: self.head(name, text.language) for name in HEADS}
-        words = [token.form for token in text.tokens]
-        by_space = {space: self.spaces[space].encode(words) for space in {head.space for head in heads.values()}}
-        return LinearJudgement(heads, {name: by_space[head.space] for name, head in heads.items()}, len(words))
+        if text.language not in self._benches:
+            self._benches[text.language] = self._bench(text.language)
+        return LinearJudgement(self._benches[text.language], [token.form for token in text.tokens])
+
+    def _bench(self, language: str) -> list[_Bench]:
+        heads = {name: self.head(name, language) for name in HEADS}
+        return [
+            _Bench(self.spaces[space], {name: head for name, head in heads.items() if head.space == space})
+            for space in sorted({head.space for head in heads.values()})
+        ]
 
     def head(self, name: str, language: str) -> Head:
         """The head for texts of `language`; a language without its own is judged by the alphabetically last one's.

@@ -23,16 +23,19 @@ def words(text: str, tokens: Sequence[Token], pull: Sequence[float], most: int =
     `pull` is log-odds per token (Judgement.pull). Words that pull the other way are never given; a text in which
     nothing pulled gives none.
     """
-    total = sum(value for value in pull if value > 0)
+    least = _SHARE * sum(value for value in pull if value > 0)
     summed: dict[str, float] = {}
-    spelled: dict[str, str] = {}
+    first: dict[str, Token] = {}
     for token, value in zip(tokens, pull, strict=True):
-        if token.form in _TOO_COMMON or token.form[0] == "<":
-            continue
-        summed[token.form] = summed.get(token.form, 0.0) + value
-        spelled.setdefault(token.form, text[token.start : token.end])
-    ranked = sorted(summed, key=lambda form: (-summed[form], form))
-    return tuple(spelled[form] for form in ranked[:most] if summed[form] > 0 and summed[form] >= _SHARE * total)
+        form = token.form
+        if form in summed:
+            summed[form] += value
+        elif form not in _TOO_COMMON and form[0] != "<":
+            summed[form] = value
+            first[form] = token
+    strong = [form for form, value in summed.items() if value > 0 and value >= least]
+    strong.sort(key=lambda form: (-summed[form], form))
+    return tuple(text[first[form].start : first[form].end] for form in strong[:most])
 
 
 def of_rules(text: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> tuple[str, ...]:

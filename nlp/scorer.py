@@ -132,6 +132,6 @@ def _guarded(mention: Mention, make: Callable[[Mention], _Made]) -> _Made | Unsc
 def _rounded(probs: Mapping[str, float]) -> dict[str, float]:
     """The probabilities with six digits, still summing to 1: what rounding left over goes to the largest."""
     rounded = {label: round(value, 6) for label, value in probs.items()}
-    top = decide.most_likely(rounded)
+    top = max(rounded, key=rounded.__getitem__)
     rounded[top] = round(rounded[top] + 1.0 - sum(rounded.values()), 6)
     return rounded
