@@ -48,11 +48,11 @@ def most_likely(probs: Mapping[str, float]) -> str:
 
 
 def confidence(head: str, label: str, probs: Mapping[str, float]) -> float:
-    """How sure a label is, in [0, 1], as compared with `Thresholds.sure`.
+    """How sure a label is, in [0, 1], as compared with `Thresholds.sure`: its probability.
 
-    For urgency it is the probability of the side decided for: answer within hours (`urgent`, `critical`), answer the
-    same day, or no answer; which of the two hot labels it is does not make a person look again.
+    `urgent` and `critical` count as sure however low their probability is: they were decided for the cost of missing
+    them, and they come before a person within hours anyway, which is all that abstaining could ask for.
     """
     if head == "urgency" and label in HOT:
-        return sum(probs[hot] for hot in HOT)
+        return 1.0
     return probs[label]

@@ -1,9 +1,8 @@
 """From words to numbers: TF-IDF over words, word pairs and the letters inside words, with a small memory.
 
 The weights are those of scikit-learn's `TfidfVectorizer` (`sublinear_tf`, smooth idf, l2; a union of `word` 1-2 grams
-and `char_wb` 2-5 grams; a test holds the two against each other), but letters are cut once per different word and then
-remembered, which is several times faster on text, where words repeat. Every number can be traced back to the words it
-came from; reasons are made of that.
+and `char_wb` 2-5 grams; a test holds the two against each other). Here every number can be traced back to the words it
+came from, which is what reasons are made of, and letters are cut once per different word and then remembered.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "explosion",
         "critical",
         r"(?:batarya|pil|powerbank|sarj|tup|firin|kombi|duduklu|cam|utu|ocak|sise|kazan|termosifon"
-        r"|lastik)\w* (?:\w+ ){0,3}patla(?:d|y|m|r)",
+        r"|lastik)\w* (?:\w+ ){0,3}patla(?:di|mis|yip|yor|yacak|yinca)",
         r"(?:battery|phone|charger|bottle|oven|cooker|glass) (?:\w+ ){0,2}(?:explod|blew up)",
         unless=_PRICES,
     ),
@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
         "gas",
         "critical",
         "gaz (?:kacag|koku|sizint|kacir|kaciyor)",
-        "karbonmonoksit",
+        "karbonmonoksit (?:kacag|sizint|zehir|alarm|koku)",
         "(?:smell(?:s|ing)? (?:of )?|leaking )gas",
         "gas leak",
         "carbon monoxide",

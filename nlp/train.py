@@ -44,10 +44,10 @@ DESK_HEADS = (("urgency", 5.0, 0.0), ("topic", 3.0, 1.0))
 balanced, or the rare ones are never said; urgencies are not: its threshold, below, does that openly."""
 MENTION_WEIGHT = 6.0
 """What one of our mentions weighs against one licensed text for sentiment: brand talk is what the model is for."""
-HOT_PRECISION = 0.65
+HOT_PRECISION = 0.70
 """The threshold for urgent + critical is the lowest that keeps this precision out of fold. A deeper cut finds more on
 our own texts but, on texts of another hand, buries the urgent ones among the others."""
-SURE = {"sentiment": (0.80, 0.25), "urgency": (0.80, 0.15), "topic": (0.65, 0.35)}
+SURE = {"sentiment": (0.80, 0.25), "urgency": (0.85, 0.15), "topic": (0.65, 0.35)}
 """Per head: the accuracy that what is not abstained from should have out of fold, and the share of texts that may be
 abstained from at most. A person who is asked about every third mention stops reading the others."""
 
@@ -191,13 +191,12 @@ def _thresholds(probs: dict[str, NDArray[np.float64]], truth: dict[str, NDArray[
     share = np.where(hot >= threshold, critical / hot.clip(1e-9), 0.0)
     decision: dict[str, Any] = {"hot": threshold, "critical": _best_f2(share, is_critical), "sure": {}}
     for head, (accuracy, most) in SURE.items():
-        if head == "urgency":
-            decided = np.where(hot >= threshold, hot_columns[0], probs[head][:, :2].argmax(axis=1))
-            confidence = np.where(hot >= threshold, hot, probs[head].max(axis=1))
-            right = decided == np.where(is_hot, hot_columns[0], truth[head])
-        else:
-            confidence = probs[head].max(axis=1)
-            right = probs[head].argmax(axis=1) == truth[head]
+        confidence = probs[head].max(axis=1)
+        right = probs[head].argmax(axis=1) == truth[head]
+        if head == "urgency":  # what is decided hot is never abstained from
+            cold = hot < threshold
+            confidence = probs[head][cold, :2].max(axis=1)
+            right = probs[head][cold, :2].argmax(axis=1) == truth[head][cold]
         sure = _lowest_with_precision(confidence, right, accuracy)
         decision["sure"][head] = min(sure, round(float(np.quantile(confidence, most)), 4))
     return decision

@@ -10,7 +10,7 @@ import pytest
 
 from nlp import Scorer
 from nlp.corpus import SETS, fold_of, licensed, written
-from nlp.decide import Thresholds, most_likely, urgency
+from nlp.decide import Thresholds, confidence, most_likely, urgency
 from nlp.evaluate import evaluate, format_report
 from nlp.train import TrainingError, train
 
@@ -142,3 +142,6 @@ def test_urgency_is_decided_by_what_a_mistake_costs() -> None:
     assert urgency(probs, thresholds) == "urgent"
     assert urgency({**probs, "critical": 0.25, "urgent": 0.07}, thresholds) == "critical"
     assert urgency({"none": 0.5, "same_day": 0.3, "urgent": 0.1, "critical": 0.1}, thresholds) == "none"
+    assert confidence("urgency", "urgent", probs) == 1.0  # a person sees it within hours anyway
+    assert confidence("urgency", "same_day", probs) == 0.38
+    assert confidence("topic", "other", {"other": 0.2}) == 0.2
