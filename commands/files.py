@@ -14,9 +14,9 @@ import typer
 
 from collectors.files import Bad, Good, read
 from collectors.protocol import Rejected
-from commands.options import Config, Failure, complain, settings_of, utc_now
+from commands.options import Config, Failure, complain, utc_now
 from desk.intake import Intake
-from desk.settings import library_of
+from desk.settings import library_of, load_settings
 from nlp import Scorer
 from store import export as exporting
 from store import ingest
@@ -47,7 +47,7 @@ def import_file(
     config: Config = None,
 ) -> None:
     """Store the mentions of a file; the same file twice adds nothing. Bad lines are named, kept apart and counted."""
-    settings = settings_of(config)
+    settings = load_settings(config)
     store, brand = Store.open(settings.url), settings.brand.key
     total = {"read": 0, "new": 0, "known": 0, "rejected": 0}
     noted: set[str] = set()
@@ -119,7 +119,7 @@ def export(
         raise typer.BadParameter(f"{format!r} is neither jsonl nor csv", param_hint="--format")
     if format == "csv" and len(kinds) > 1 and out is None:
         raise typer.BadParameter("several kinds as CSV need a folder, a file each", param_hint="--out")
-    settings = settings_of(config)
+    settings = load_settings(config)
     store = Store.open(settings.url)
     for kind in kinds:
         with _target(out, kind, format, several=len(kinds) > 1) as stream:

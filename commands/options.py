@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from desk.policy import Policy
-from desk.settings import Settings, load_settings
+from desk.settings import load_settings
 from mention import MentionError, parse_time
 
 Config = Annotated[Path | None, typer.Option("--config", help="nobet.yaml; else the one in NOBET_HOME, else the demo")]
@@ -95,11 +95,6 @@ def decoded(where: str, number: int, line: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         what = getattr(error, "msg", "too deeply nested")
         raise MentionError("", f"{where}, line {number}: not JSON ({what})") from None
-
-
-def settings_of(config: Path | None) -> Settings:
-    """The settings named by --config. Raises SettingsError."""
-    return load_settings(config)
 
 
 def policy_of(config: Path | None) -> Policy:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from commands.options import Config, Failure, Language, complain, language, settings_of
-from desk.settings import library_of
+from commands.options import Config, Failure, Language, complain, language
+from desk.settings import library_of, load_settings
 from playbooks.describe import describe
 from playbooks.shelf import check_library
 
@@ -38,7 +38,7 @@ def check(
 def list_all(config: Config = None, lang: Language = "en") -> None:
     """The playbooks: id, version, title."""
     say = language(lang)
-    for book in library_of(settings_of(config)).values():
+    for book in library_of(load_settings(config)).values():
         print(f"{book.id}\tv{book.version}\t{book.title.say(say)}")
 
 
@@ -46,7 +46,7 @@ def show(
     id: Annotated[str, typer.Argument(help="the playbook's id")], config: Config = None, lang: Language = "en"
 ) -> None:
     """One playbook as a page of text."""
-    library = library_of(settings_of(config))
+    library = library_of(load_settings(config))
     if id not in library:
         raise Failure(f"there is no playbook {id!r}; there are: {', '.join(library)}")
     print(describe(library[id], language(lang)))

@@ -17,12 +17,11 @@ from commands.options import (
     language,
     lines,
     policy_of,
-    settings_of,
     utc_now,
 )
 from desk.clock import Clocks, due_json
 from desk.intake import platform_deadline
-from desk.settings import library_of
+from desk.settings import library_of, load_settings
 from mention import Mention, MentionError, Score, clean_text, parse_mention
 from nlp import Scorer, Unscorable
 from playbooks.routing import route
@@ -43,7 +42,7 @@ def score(
     config: Config = None,
 ) -> None:
     """Score mentions; only `text` is needed. A line that cannot be scored is named and passed over."""
-    zone = settings_of(config).desk.zone
+    zone = load_settings(config).desk.zone
     scorer = Scorer.load()
     bad = 0
     for number, result in _scored(file, scorer, zone):
@@ -61,7 +60,7 @@ def route_lines(
     lang: Language = "en",
 ) -> None:
     """The playbook, priority and clocks of each mention, with the reasons. A score in the line is kept."""
-    settings = settings_of(config)
+    settings = load_settings(config)
     library, arithmetic, say = library_of(settings), Clocks(policy_of(config)), language(lang)
     bad = 0
     for number, result in _scored(file, Scorer.load(), settings.desk.zone):

@@ -16,9 +16,9 @@ from typing import Annotated
 
 import typer
 
-from commands.options import Config, Failure, settings_of, utc_now
+from commands.options import Config, Failure, utc_now
 from desk.intake import Intake
-from desk.settings import CHECKOUT, library_of
+from desk.settings import CHECKOUT, library_of, load_settings
 from nlp import Scorer
 from store.engine import Store
 from worker import Worker, collect, process, sources_of, worker_alive
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 def run(config: Config = None) -> None:
     """Worker and board together; Ctrl-C stops both. With no configuration: the demo brand."""
-    settings = settings_of(config)
+    settings = load_settings(config)
     sources_of(settings)  # a mistake in a source is said now, not by a worker in the background
     Store.open(settings.url).close()
     port = free_port(settings.board.port)
@@ -98,12 +98,12 @@ def run(config: Config = None) -> None:
 
 def worker(config: Config = None) -> None:
     """The worker alone: collect, score, route, on schedule."""
-    Worker(settings_of(config)).run()
+    Worker(load_settings(config)).run()
 
 
 def board(config: Config = None) -> None:
     """The board alone, on 127.0.0.1."""
-    settings = settings_of(config)
+    settings = load_settings(config)
     port = free_port(settings.board.port)
     process_ = _start(board_command(port), config)
     signal.signal(signal.SIGTERM, lambda *_: process_.terminate())
@@ -127,7 +127,7 @@ def collect_now(
     config: Config = None,
 ) -> None:
     """Run the collectors now; with --once a single round."""
-    settings = settings_of(config)
+    settings = load_settings(config)
     collectors = sources_of(settings)
     if source is not None:
         names = [c.settings.source for c in collectors]  # type: ignore[attr-defined]

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.options import Config, Failure, complain, decoded, lines, settings_of
-from desk.settings import CHECKOUT
+from commands.options import Config, Failure, complain, decoded, lines
+from desk.settings import CHECKOUT, load_settings
 from mention import MentionError
 from nlp import Scorer
 from nlp.evaluate import evaluate, format_report
@@ -46,7 +46,7 @@ def evaluate_file(
     config: Config = None,
 ) -> None:
     """Measure the classifier on labelled texts: per label precision, recall, F1, with intervals."""
-    settings_of(config)
+    load_settings(config)
     bad: list[str] = []
 
     def records() -> Iterator[dict[str, Any]]:

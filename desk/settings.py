@@ -72,7 +72,7 @@ class Settings(_Form):
     sources: tuple[dict[str, Any], ...] = Field((), description="what is collected; fields as the kind's page says")
     board: BoardSettings = BoardSettings()
     join_within: int = Field(14, ge=0, le=365, description="days in which an author's next mention joins their case")
-    playbooks: str | None = Field(None, description="a folder of your own playbooks beside the shipped ones")
+    playbooks: str | None = Field(None, description="a folder of playbooks used instead of the shipped ones")
 
     demo: bool = Field(False, description="set by the program when there is no configuration")
     home: Path = Field(CHECKOUT / "var", description="set from NOBET_HOME")
