@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test install lint types unit screenshots bench clean
+.PHONY: run test install lint types unit test-servers screenshots bench clean
 
 run: $(VENV)/.ready
 	@exec $(BIN)/python -m nobet run
@@ -27,6 +27,7 @@ $(VENV)/.test-ready: $(VENV)/.ready requirements-test.txt
 
 test: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tests/integration/imap_server.py
 	@$(MAKE) --no-print-directory lint types
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
@@ -39,6 +40,10 @@ types: $(VENV)/.test-ready
 
 unit: $(VENV)/.test-ready
 	@$(BIN)/python -m pytest -q tests/unit
+
+# Servers that take minutes to install: the Bluesky development network, WordPress.
+test-servers: $(VENV)/.test-ready
+	@NOBET_TEST_SERVERS=1 $(BIN)/python -m pytest -q -rs tests/servers
 
 screenshots: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py

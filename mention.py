@@ -30,11 +30,11 @@ FAMILIES = ("social", "forum", "portal", "email")
 CHANNEL_FAMILY = {
     "x": "social", "mastodon": "social", "bluesky": "social", "instagram": "social", "facebook": "social",
     "youtube": "social", "tiktok": "social", "sms": "social", "whatsapp": "social", "chat": "social",
-    "forum": "forum", "reddit": "forum", "discourse": "forum", "eksi": "forum", "donanimhaber": "forum",
-    "feed": "forum", "news": "forum", "blog": "forum",
+    "reddit_message": "social", "forum": "forum", "reddit": "forum", "discourse": "forum", "eksi": "forum",
+    "donanimhaber": "forum", "feed": "forum", "news": "forum", "blog": "forum",
     "portal": "portal", "sikayetvar": "portal", "review": "portal", "trustpilot": "portal", "app_store": "portal",
     "google_play": "portal", "google_business": "portal", "trendyol": "portal", "hepsiburada": "portal",
-    "email": "email", "mail": "email", "web_form": "email",
+    "email": "email", "mail": "email", "web_form": "email", "call_centre": "email", "in_store": "email",
 }  # fmt: skip
 
 MAX_TEXT = 5_000_000

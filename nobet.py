@@ -16,7 +16,8 @@ import typer
 ROOMS = {
     "run": "serve", "worker": "serve", "board": "serve", "collect": "serve", "import": "files", "export": "files",
     "due": "deadlines", "clocks": "deadlines", "score": "scoring", "route": "scoring", "playbooks": "playbooks",
-    "train": "training", "evaluate": "training",
+    "train": "training", "evaluate": "training", "coverage": "coverage", "sources": "sources",
+    "add": "sources", "try": "sources", "check": "sources", "query": "query", "intake": "intake",
 }  # fmt: skip
 """The file in commands/ of each command; only the one that is asked for is loaded, so that `nobet due` is quick."""
 
@@ -25,6 +26,7 @@ ROOMS = {
 EXPECTED = {
     "commands.options": "Failure", "desk.settings": "SettingsError", "collectors.registry": "ConfigError",
     "playbooks.shelf": "LibraryError", "store.engine": "StoreError", "mention": "MentionError",
+    "connecting": "ConnectingError", "desk.secrets": "SecretError", "collectors.query.syntax": "QueryError",
     "desk.clock": "ClockError", "desk.calendar": "NoStaffedTime", "nlp.linear": "ModelError",
 }  # fmt: skip
 

@@ -12,117 +12,78 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from collectors.protocol import Collector, CollectorError, RateLimited, Refused, Unavailable, Unreadable
-from collectors.registry import ConfigError, collector_for
+import collecting
+from collecting import Collected, Keep, collect, utc_now
+from collectors.protocol import Collector, CollectorError, Rechecks
+from collectors.query import Query
+from collectors.registry import KINDS, ConfigError, collector_for
 from desk.intake import Intake, Routed
-from desk.settings import Settings, library_of
+from desk.secrets import FILE_NAME
+from desk.settings import CONFIG_NAME, Settings, library_of
 from nlp import Scorer, Unscorable
-from store import ingest, scoring, sources
+from store import looks, scoring, sources
 from store.engine import Store
 
 log = logging.getLogger("nobet")
 
 
-def utc_now() -> datetime:
-    """The present moment in UTC; the stages are given it."""
-    return datetime.now(UTC)
-
-
 SCORE_BATCH = 256
 """Mentions scored at once: large enough for the vectoriser, small enough that a crash repeats little."""
-
-LONGEST_BACKOFF = timedelta(hours=1)
-"""A source that keeps failing is still asked every hour: it may be well again, and its silence is ours to end."""
 
 PROCESS_EVERY = 1.0
 BEAT_EVERY = 5.0
 ALIVE_FOR = timedelta(seconds=20)
 """A worker that has not beaten for this long is taken for dead; four beats may be missed."""
 
-_OUTCOMES = ((RateLimited, "rate_limited"), (Refused, "refused"), (Unreadable, "unreadable"), (Unavailable, "failing"))
+REFILL_EVERY = 30.0
+"""Seconds between two looks for time that is to be read again."""
 
 
-@dataclass(frozen=True)
-class Collected:
-    """One fetch of one source: what came, what was new, and how it ended."""
+def name_of(collector: Any) -> str:
+    """The name under which a collector's mentions and cursor are stored."""
+    return str(collector.settings.source)
 
-    source: str
-    outcome: str
-    fetched: int
-    new: int
-    known: int
-    rejected: int
-    note: str
+
+def keep_for(settings: Settings, collector: Any) -> Keep | None:
+    """What decides whether a mention is one: the source's own query, else the brand's; None keeps everything.
+
+    A source in which everything is addressed to the brand needs no query of the brand's.
+    """
+    text = with_query(settings, {"kind": collector.kind, "query": collector.settings.query}).get("query") or ""
+    if not text.strip():
+        return None
+    query = Query.parse(text)
+    return lambda mention: query.match(mention) is not None
+
+
+def with_query(settings: Settings, record: Mapping[str, Any]) -> dict[str, Any]:
+    """A source's configuration with the brand's query, where it has none of its own and needs one."""
+    kind = KINDS.get(str(record.get("kind")))
+    if kind is None or kind.about.own or record.get("query") is not None or not settings.brand.query.strip():
+        return dict(record)
+    return {**record, "query": settings.brand.query}
 
 
 def sources_of(settings: Settings) -> list[Collector]:
     """A collector per configured and enabled source. Raises ConfigError naming the source and the field."""
-    collectors = [collector_for(record) for record in settings.sources if record.get("enabled", True)]
-    names = [c.settings.source for c in collectors]  # type: ignore[attr-defined]
+    enabled = [record for record in settings.sources if record.get("enabled", True)]
+    collectors = [collector_for(with_query(settings, record)) for record in enabled]
+    names = [name_of(collector) for collector in collectors]
     double = next((name for name in names if names.count(name) > 1), None)
     if double:
         raise ConfigError(f"two sources are called {double!r}; give each its own 'name'")
     return collectors
 
 
-def collect(
-    store: Store, brand: str, collector: Any, now: Callable[[], datetime] = utc_now, jitter: float = 0.1
-) -> Collected:
-    """Fetch one source to its end; every batch is stored with its cursor in one transaction.
-
-    Never raises for what the source does wrong: the outcome says it, the state of the source keeps it, and the next
-    attempt is set by what the source asked for or by doubling the interval up to LONGEST_BACKOFF.
-    """
-    source, kind = collector.settings.source, collector.kind
-    started = now()
-    fetched = new = known = rejected = 0
-    outcome, note, retry_at = "ok", "", None
-    with store.read() as tx:
-        cursor = sources.cursor_of(tx, brand, source)
-        before = sources.failures_of(tx, brand, source)[0]
-    try:
-        for batch in collector.fetch(cursor, started):
-            saved = ingest.save_batch(
-                store, brand, source, batch.fetched, seen_at=now(), cursor=batch.cursor, kind=kind,
-                rejected=batch.rejected, stage="collect",
-            )  # fmt: skip
-            fetched += len(batch.fetched)
-            new, known, rejected = new + saved.new, known + saved.known, rejected + len(batch.rejected)
-            note = batch.note or note
-    except CollectorError as error:
-        outcome = next((name for kind_, name in _OUTCOMES if isinstance(error, kind_)), "failing")
-        note, retry_at = str(error), error.retry_at
-    except Exception as error:  # a fault of ours in one collector must not stop the others
-        outcome = "failing"
-        # the message of a foreign error may hold a URL with a key in it, so only its kind is told
-        note = f"{source} failed inside Nöbet ({type(error).__name__}); what came before is stored, it is tried again"
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-        log.error("%s: %s at %s", source, type(error).__name__, where)
-    failed = outcome != "ok"
-    if not failed and fetched == 0:
-        outcome = "ok" if note else "empty"
-    failures = before + 1 if failed else 0
-    finished = now()
-    pause = timedelta(seconds=collector.settings.every)
-    if failed:
-        pause = max(pause, min(pause * 2 ** min(failures, 10), LONGEST_BACKOFF)) * (1 + random.uniform(0, jitter))
-    next_at = max(retry_at, finished) if retry_at else finished + pause
-    with store.write() as tx:
-        sources.record_poll(
-            tx, brand, source, kind=kind, started_at=started, finished_at=finished, outcome=outcome, fetched=fetched,
-            new=new, known=known, rejected=rejected, note=note[:500], next_at=next_at, failures=failures,
-        )  # fmt: skip
-    return Collected(source, outcome, fetched, new, known, rejected, note)
+def is_pushed(collector: Any) -> bool:
+    """Whether a source sends to us (a webhook), so that there is nothing to fetch."""
+    return bool(getattr(collector, "push", False))
 
 
 def score_pending(store: Store, brand: str, scorer: Scorer, now: Callable[[], datetime] = utc_now) -> int:
@@ -168,64 +129,159 @@ def worker_alive(store: Store, brand: str, now: datetime) -> bool:
     return beat is not None and now - beat.at < ALIVE_FOR
 
 
+def configured_at(settings: Settings) -> tuple[tuple[float, int], ...]:
+    """When the configuration and its secrets were last written, and their sizes; a source that is added changes it."""
+    file = settings.file or settings.home / CONFIG_NAME
+    stamps = []
+    for path in (file, settings.home / FILE_NAME):
+        try:
+            found = path.stat()
+            stamps.append((found.st_mtime, found.st_size))
+        except OSError:
+            stamps.append((0.0, 0))
+    return tuple(stamps)
+
+
 class Worker:
-    """The worker process: a scheduler with one job per source, one that processes, one that beats."""
+    """The worker process: a scheduler with one job per source, one that processes, one that beats.
+
+    A source's job plans its next run itself, from what the store says: the pace of the source, the time it asked to be
+    left alone until, or the pause after a failure. So a restart asks nobody earlier than they wished.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.brand = settings.brand.key
-        self.collectors = sources_of(settings)
+        self.collectors = [collector for collector in sources_of(settings) if not is_pushed(collector)]
+        self.keeps: dict[str, Keep | None] = {name_of(c): keep_for(settings, c) for c in self.collectors}
         self.store = Store.open(settings.url)
         self.scorer = Scorer.load()
         self.intake = Intake(self.store, settings, library_of(settings))
         self._stopping = threading.Event()
         self._processing = threading.Lock()
-        # One thread per source, so that a slow one holds up nobody, and two for processing and beating.
-        threads = ThreadPoolExecutor(max(4, len(self.collectors) + 2))
+        self._configured = configured_at(settings)
+        # A source is read by one thread at a time, whether for what is new or for what was missed.
+        self._reading = {name_of(collector): threading.Lock() for collector in self.collectors}
+        # One thread per source, so that a slow one holds up nobody, and four for processing, beating and reading again.
+        threads = ThreadPoolExecutor(len(self.collectors) + 4)
         self.scheduler = BackgroundScheduler(
             executors={"default": threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
 
-    def run(self) -> None:
-        """Work until SIGINT or SIGTERM, or until the process that started us is gone."""
+    def run(self) -> bool:
+        """Work until SIGINT or SIGTERM, until the process that started us is gone, or until the configuration changes;
+        answers whether it was the last."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: self._stopping.set())
         parent = os.getppid()
         self._beat()
+        self._mark_off()
         self.scheduler.add_job(self._process, "interval", seconds=PROCESS_EVERY, id="process")
         self.scheduler.add_job(self._beat, "interval", seconds=BEAT_EVERY, id="beat")
+        self.scheduler.add_job(self._refill, "interval", seconds=REFILL_EVERY, id="refill")
         for collector in self.collectors:
-            settings = collector.settings  # type: ignore[attr-defined]
-            self.scheduler.add_job(
-                self._collect, "interval", args=[collector], seconds=settings.every, jitter=settings.every * 0.1,
-                id=f"collect:{settings.source}", next_run_time=utc_now() + timedelta(seconds=random.uniform(0, 1)),
-            )  # fmt: skip
+            self._plan(collector, first=True)
+            if isinstance(collector, Rechecks):
+                every = collecting.RECHECK_EVERY.total_seconds()
+                self.scheduler.add_job(self._recheck, "interval", args=[collector], seconds=every, jitter=every * 0.1)
         self.scheduler.start()
         log.info("watching %s: %d source(s)", self.settings.brand.name, len(self.collectors))
-        while not self._stopping.wait(1.0):
+        changed = False
+        while not self._stopping.wait(1.0) and not changed:
             if os.getppid() != parent:
                 break
+            changed = configured_at(self.settings) != self._configured
+        if changed:
+            log.info("the configuration has changed; the worker starts again with it")
         self._stopping.set()
         for collector in self.collectors:
             getattr(collector, "stop", lambda: None)()  # a running crawl is ended; its next one goes on from its cursor
         self.scheduler.shutdown(wait=True)
         self.store.close()
+        return changed
 
-    def _collect(self, collector: Any) -> None:
-        source = collector.settings.source
+    def _plan(self, collector: Any, first: bool = False) -> None:
+        """Put the source's next fetch on the schedule; the first one soon, unless the source asked for patience."""
+        if self._stopping.is_set():
+            return
+        source = name_of(collector)
         with self.store.read() as tx:
             failures, next_at = sources.failures_of(tx, self.brand, source)
-        if self._stopping.is_set() or (failures and next_at is not None and utc_now() < next_at):
-            return
-        result = collect(self.store, self.brand, collector)
+        soon = utc_now() + timedelta(seconds=random.uniform(0, 1))
+        at = soon if next_at is None or (first and not failures) else max(next_at, soon if first else next_at)
+        self.scheduler.add_job(
+            self._collect, "date", args=[collector], run_date=at, id=f"collect:{source}", replace_existing=True
+        )
+
+    def _collect(self, collector: Any) -> None:
+        source = name_of(collector)
+        try:
+            if self._stopping.is_set():
+                return
+            with self._reading[source]:
+                result = collect(self.store, self.brand, collector, keep=self.keeps[source])
+            self._tell(result)
+            if result.new or result.edited:
+                self._process()
+        finally:
+            try:
+                self._plan(collector)
+            except Exception as error:  # the store is away for a moment: the source must not be forgotten for it
+                log.error("%s: its next fetch could not be planned (%s)", source, type(error).__name__)
+                again = utc_now() + timedelta(seconds=collector.settings.every)
+                self.scheduler.add_job(
+                    self._collect, "date", args=[collector], run_date=again, id=f"collect:{source}",
+                    replace_existing=True,
+                )  # fmt: skip
+
+    def _tell(self, result: Collected) -> None:
         if result.outcome in ("ok", "empty"):
-            log.debug("%s: %d new of %d", source, result.new, result.fetched)
+            log.debug("%s: %d new of %d", result.source, result.new, result.fetched)
         else:
-            log.warning("%s is %s: %s", source, result.outcome, result.note)
-        if result.new:
-            self._process()
+            log.warning("%s is %s: %s", result.source, result.outcome, result.note)
+
+    def _refill(self) -> None:
+        """Read again what was missed, one stretch a source at a time, between the source's own fetches."""
+        with self.store.read() as tx:
+            waiting = looks.open_backfills(tx, self.brand)
+        by_name = {name_of(collector): collector for collector in self.collectors}
+        for row in waiting:
+            collector = by_name.get(row.source)
+            if collector is None or row.not_before > utc_now() or self._stopping.is_set():
+                continue
+            if not self._reading[row.source].acquire(blocking=False):
+                continue
+            try:
+                state = collecting.refill(self.store, self.brand, collector, row, keep=self.keeps[row.source])
+            finally:
+                self._reading[row.source].release()
+            log.info("%s, back-fill from %s to %s: %s", row.source, row.since, row.until, state)
+
+    def _recheck(self, collector: Any) -> None:
+        source = name_of(collector)
+        with self._reading[source]:
+            try:
+                removed = collecting.recheck(self.store, self.brand, collector)
+            except CollectorError as error:
+                log.warning("%s: could not ask what was deleted: %s", source, error)
+                return
+        if removed:
+            log.info("%s: %d mention(s) were deleted where they were written and are removed here", source, removed)
+
+    def _mark_off(self) -> None:
+        """Sources that are configured and switched off are off in the ledger from now on."""
+        at = utc_now()
+        for record in self.settings.sources:
+            if record.get("enabled", True):
+                continue
+            source, kind = str(record.get("name") or record["kind"]), str(record["kind"])
+            with self.store.write() as tx:
+                sources.record_poll(
+                    tx, self.brand, source, kind=kind, started_at=at, finished_at=at, outcome="off", fetched=0, new=0,
+                    known=0, rejected=0, note="switched off in the configuration", next_at=None, failures=0,
+                )  # fmt: skip
 
     def _process(self) -> None:
         if not self._processing.acquire(blocking=False):

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from collectors.protocol import Batch, Cursor, Fetched, Rejected, SourceSettings, Unreadable
+from collectors.protocol import About, Batch, Cursor, Fetched, Reach, Rejected, Says, SourceSettings, Unreadable
 from mention import MentionError, parse_mention, parse_time
 
 STORY = Path(__file__).resolve().parent / "demo_story.jsonl"
@@ -46,6 +46,11 @@ class DemoSettings(SourceSettings):
     every: float = Field(2.0, gt=0, description="seconds between two fetches; above 10 the story falls behind")
     speed: float = Field(120.0, gt=0, le=100_000, description="story minutes per real minute")
     story: str = Field("", description="path of a story as JSONL; the demo brand's when left out")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The story has a clock of its own, so its pace is always the same."""
+        return self.every, self.every
 
     @field_validator("story")
     @classmethod
@@ -165,6 +170,16 @@ class DemoCollector:
 
     kind: ClassVar[str] = "demo"
     Settings: ClassVar[type[SourceSettings]] = DemoSettings
+    about: ClassVar[About] = About(
+        title="Demo",
+        reads=Says("an invented retailer's three days", "uydurma bir perakendecinin üç günü"),
+        needs=Says("nothing", "hiçbir şey istemez"),
+        costs=Says("nothing", "ücretsiz"),
+        proves=Says("everything: the story lies beside it", "her şeyi: öykü yanında durur"),
+        tested="recorded",
+        own=True,
+        settles=0.0,
+    )
 
     def __init__(self, settings: DemoSettings) -> None:
         self.settings = settings
@@ -189,6 +204,7 @@ class DemoCollector:
             {"position": step.position, "story": round(step.minute, 6), "at": now.isoformat()},
             tuple(found for found in results if isinstance(found, Rejected)),
             note,
+            Reach("moved"),
         )
 
     def _mention(self, line: Line, posted_at: datetime, now: datetime) -> Fetched | Rejected:

@@ -22,13 +22,17 @@ import requests
 from pydantic import Field, field_validator
 
 from collectors.dates import parse_date
+from collectors.mail.charset import decoded
 from collectors.plain import plain_text, storable
 from collectors.protocol import (
+    About,
     Batch,
     CollectorError,
     Cursor,
     Fetched,
+    Reach,
     Rejected,
+    Says,
     SourceSettings,
     Unavailable,
     Unreadable,
@@ -68,6 +72,24 @@ class FeedCollector:
 
     kind: ClassVar[str] = "feed"
     Settings: ClassVar[type[SourceSettings]] = FeedSettings
+    about: ClassVar[About] = About(
+        title="RSS / Atom",
+        reads=Says(
+            "the entries of a feed: news, blogs, WordPress comments, an app store's reviews",
+            "bir beslemenin girdileri: haber, blog, WordPress yorumları, uygulama mağazası yorumları",
+        ),
+        needs=Says("nothing but the feed's address", "beslemenin adresinden başka bir şey istemez"),
+        costs=Says(
+            "nothing; an unchanged feed is one small request", "ücretsiz; değişmeyen besleme küçük tek istektir"
+        ),
+        proves=Says(
+            "that nothing was missed, as long as an entry of the last fetch is still in the feed",
+            "son okumadan bir girdi beslemede durduğu sürece hiçbir şeyin kaçmadığını",
+        ),
+        tested="real_server",
+        asks=("url", "channel"),
+        settles=300.0,
+    )
 
     def __init__(self, settings: FeedSettings) -> None:
         self.settings = settings
@@ -80,8 +102,12 @@ class FeedCollector:
         if kept.get("url") != settings.url:  # another feed under the old name: its ETag means nothing here
             kept = {}
         known = set(kept.get("known") or ())
-        transport = Transport(settings.source, now, timeout=settings.timeout, max_bytes=settings.max_bytes)
+        transport = Transport(
+            settings.source, now, timeout=settings.timeout, max_bytes=settings.max_bytes,
+            private_network=settings.private_network,
+        )  # fmt: skip
         seen: list[str] = []
+        oldest: list[datetime] = []
         page: str | None = settings.url
         asked: set[str] = set()
         fresh: Cursor = {}
@@ -92,7 +118,7 @@ class FeedCollector:
                 asked.add(page)
                 answer = self._get(session, transport, page, kept if number == 1 else {})
                 if answer.status_code == 304:
-                    yield Batch((), kept, note="304 not modified")
+                    yield Batch((), kept, note="304 not modified", reach=Reach("unchanged"))
                     return
                 fetched, rejected, ids, older, complaint, cut = self._parse(transport, answer, now)
                 whole = whole and not cut
@@ -103,13 +129,17 @@ class FeedCollector:
                         raise Unreadable(transport.sentence(what, advice))
                     fresh = _validators(answer)
                 seen += ids
-                met = bool(known.intersection(ids))
+                met = _joins(ids, known)
                 page = older if older not in asked else None
                 done = page is None or met or number == settings.pages
                 notes = [complaint, _evidence(done, number, met, known, bool(ids))]
                 # A page that was cut off is read again next time, so the cursor stays above it.
                 after = {"url": settings.url, **fresh, "known": seen[:MAX_KNOWN]} if done and whole else kept
-                yield Batch(fetched, after, rejected, "; ".join(note for note in notes if note))
+                oldest = [
+                    item.mention.published_at for item in fetched if not item.mention.extra.get("undated")
+                ] or oldest
+                reach = _reach(met, known, bool(seen), page is None, oldest) if done and whole else None
+                yield Batch(fetched, after, rejected, "; ".join(note for note in notes if note), reach)
                 if done:
                     return
 
@@ -135,10 +165,11 @@ class FeedCollector:
         # BytesIO, because feedparser takes a bare string for a file name or an address to open. Its HTML sanitising is
         # off, because nothing of the HTML is kept; its resolving of addresses too, because it would make an entry's id
         # depend on where the feed was fetched.
+        content, content_type, complaint = _readable(answer.content, answer.headers.get("content-type", ""))
         try:
             parsed = feedparser.parse(
-                io.BytesIO(answer.content),
-                response_headers={"content-type": answer.headers.get("content-type", "")},
+                io.BytesIO(content),
+                response_headers={"content-type": content_type},
                 sanitize_html=False,
                 resolve_relative_uris=False,
             )
@@ -153,7 +184,7 @@ class FeedCollector:
             if not start:
                 form = "an empty answer"
             raise Unreadable(transport.sentence(f"{answer.url} gave {form}", "Check the feed's address."))
-        complaint, cut = "", False
+        cut = False
         if broken:
             cut = not _END.search(answer.content[-2000:])
             if cut:
@@ -161,7 +192,8 @@ class FeedCollector:
                 entries = entries[:-1]
             if not entries:
                 raise Unreadable(transport.sentence(f"{answer.url} gave a broken feed without a whole entry"))
-            complaint = f"the feed is {'cut off' if cut else 'not well-formed'}; {len(entries)} entries kept"
+            form = f"the feed is {'cut off' if cut else 'not well-formed'}; {len(entries)} entries kept"
+            complaint = "; ".join(part for part in (complaint, form) if part)
         fetched: list[Fetched] = []
         rejected: list[Rejected] = []
         ids: list[str] = []
@@ -174,6 +206,42 @@ class FeedCollector:
                 rejected.append(item)
         older = next((link.get("href") for link in parsed.feed.get("links", ()) if link.get("rel") == "next"), None)
         return tuple(fetched), tuple(rejected), ids, _address(answer.url, older), complaint, cut
+
+
+_DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{1,40})")
+
+
+def _readable(content: bytes, content_type: str) -> tuple[bytes, str, str]:
+    """A feed's bytes, the content type to read them by, and a remark on their charset.
+
+    Turkish servers declare what they do not write. UTF-8 proves itself, so it counts before what is declared; a feed
+    that was declared as UTF-8, or as nothing, and is neither, is read as what it most likely is.
+    """
+    media = content_type.partition(";")[0] or "application/xml"
+    if b"\0" in content or content.isascii():  # UTF-16 and 32, and what is the same in every other charset
+        return content, content_type, ""
+    try:
+        content.decode("utf-8")
+        return content, f"{media}; charset=utf-8", ""
+    except UnicodeDecodeError:
+        pass
+    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", content_type, re.ASCII | re.IGNORECASE)
+    inside = _DECLARED.search(content[:400])
+    for declared in (found[1] if found else "", inside[1].decode("ascii") if inside else ""):
+        try:
+            content.decode(declared)
+            return content, content_type, ""
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    text, remark = decoded(content, None)
+    return text.encode("utf-8", "replace"), f"{media}; charset=utf-8", f"the feed's charset: {remark}"
+
+
+def _joins(ids: list[str], known: set[str]) -> bool:
+    """Whether a page goes down to the last fetch: to its end, or in most of it. One entry that was known proves
+    nothing: it may be pinned to the top, or stand there because it is dated ahead."""
+    met = [entry in known for entry in ids]
+    return bool(met) and (met[-1] or 2 * sum(met) >= len(met))
 
 
 def _validators(answer: requests.Response) -> Cursor:
@@ -189,6 +257,18 @@ def _evidence(done: bool, number: int, met: bool, known: set[str], any_entries: 
     if known:
         return "no entry of the last fetch is left in the feed: some in between may be missing, fetch more often"
     return f"first fetch, {number} pages" if any_entries else "the feed is empty"
+
+
+def _reach(met: bool, known: set[str], any_entries: bool, ended: bool, last: list[datetime]) -> Reach:
+    """What a fetch of the feed proves; `last` are the times of its last page's entries."""
+    if met:
+        return Reach("overlap")
+    middle = sorted(last)[len(last) // 2] if last else None  # feeds are not strictly in order
+    if known:
+        return Reach("parsed", since=middle, gap=True)
+    if not any_entries:
+        return Reach("parsed")
+    return Reach("ended", since=min(last, default=None)) if ended else Reach("parsed", since=middle)
 
 
 def _digest(text: str) -> str:

@@ -1,7 +1,8 @@
-"""Mentions from a file, for `nobet import`: JSONL and CSV, read line by line in constant memory.
+"""Mentions from a file, for `nobet import` and the watched folder: JSONL and CSV, line by line in constant memory.
 
-Every line comes out as `Good` or `Bad`, with its line number; a bad line never costs the lines around it. What had to
-be assumed (encoding, separator, time zone) is a note on the first line that it concerns, said once.
+Saved mails, mailboxes and pages are read by `collectors.saved`. Every line comes out as `Good` or `Bad`, with its line
+number; a bad line never costs the lines around it. What had to be assumed (encoding, separator, time zone) is a note on
+the first line that it concerns, said once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
-from collectors import sheets
+from collectors import saved, sheets
 from collectors.lines import (
     BROKEN,
     TOO_LONG,
@@ -33,7 +34,7 @@ from collectors.lines import (
 from collectors.plain import storable
 from mention import MentionError
 
-__all__ = ["Bad", "Good", "UnreadableFile", "read"]
+__all__ = ["Bad", "Good", "UnreadableFile", "json_line", "read"]
 
 _HEAD = 64 * 1024
 _CONTROLS = (*range(1, 9), 11, *range(14, 27), *range(28, 32), 127)
@@ -48,15 +49,20 @@ _KNOWN_BINARY = {
 }
 
 
-def read(path: Path | str, *, now: datetime, zone: ZoneInfo | None, source: str | None = None) -> Iterator[Good | Bad]:
-    """The lines of a JSONL or CSV file, in order; blank lines are passed over.
+def read(
+    path: Path | str, *, now: datetime, zone: ZoneInfo | None, source: str | None = None, channel: str | None = None
+) -> Iterator[Good | Bad]:
+    """The lines of a JSONL or CSV file (or the items of a saved mail, mailbox or page), in order, without blank ones.
 
-    `now` is aware UTC; a time without an offset is read in `zone`; `source` fills in a missing source. The file is
-    looked at when `read` is called: raises FileNotFoundError, IsADirectoryError, PermissionError or UnreadableFile (all
-    OSError), each with a sentence.
+    `now` is aware UTC; a time without an offset is read in `zone`; `source` fills in a missing source, `channel` is
+    that of saved mails. The file is looked at when `read` is called: raises FileNotFoundError, IsADirectoryError,
+    PermissionError or UnreadableFile (all OSError), each with a sentence.
     """
     path = Path(path)
     _check_exists(path)
+    if saved.is_saved(path):
+        _open(path).close()
+        return saved.items(path, now=now, source=source, channel=channel)
     with _open(path) as file:
         head = file.read(_HEAD)
         encoding, errors, note = _encoding(path, head, file)
@@ -102,6 +108,8 @@ def _encoding(path: Path, head: bytes, file: BinaryIO) -> tuple[str, str, str]:
     UTF-8 is decided by the whole file: Turkish in Windows-1254 is practically never valid UTF-8. Where both occur, the
     commoner of the two wins, and broken places stay visible as lone surrogates (one line is then rejected, not all).
     """
+    if path.suffix.lower() == ".msg":
+        raise UnreadableFile(f"{path} is a mail of Outlook; save it as .eml (or .mbox). Nothing was read.")
     for magic, what in _KNOWN_BINARY.items():
         if head.startswith(magic):
             raise UnreadableFile(f"{path} is {what}. Nothing was read.")
@@ -161,10 +169,12 @@ def _json_lines(text: TextIO, reading: Reading) -> Iterator[Good | Bad]:
         line = line.removeprefix("\ufeff")  # of a file that was joined to another
         if not line.strip():
             continue
-        yield _json_line(number, line, whole, reading)
+        yield json_line(number, line, whole, reading)
 
 
-def _json_line(number: int, line: str, whole: bool, reading: Reading) -> Good | Bad:
+def json_line(number: int, line: str, whole: bool, reading: Reading) -> Good | Bad:
+    """One line of JSONL as a mention; `whole` is False where only its beginning was read."""
+
     def bad(reason: str) -> Bad:
         return Bad(number, mended(line), reason, reading.notes.take())
 

@@ -31,11 +31,15 @@ class UnreadableFile(OSError):
 
 @dataclass(frozen=True)
 class Good:
-    """A line that is a mention; `notes` say what was assumed or moved, each once per file."""
+    """A line that is a mention; `notes` say what was assumed or moved, each once per file.
+
+    `part` is what `line` counts: the lines of a file, the mails of a mailbox, the items of a saved page.
+    """
 
     line: int
     fetched: Fetched
     notes: tuple[str, ...] = ()
+    part: str = "line"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Bad:
     raw: Any
     reason: str
     notes: tuple[str, ...] = ()
+    part: str = "line"
 
 
 @dataclass

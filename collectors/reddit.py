@@ -1,7 +1,8 @@
-"""Reddit: new posts of subreddits, a search, and comments, through the OAuth API (praw).
+"""Reddit: new posts of subreddits, a search, comments, and the inbox of an account, through the OAuth API (praw).
 
 Needs an OAuth client of the type 'script' or 'web app' (https://www.reddit.com/prefs/apps); its id and secret are
-read from two environment variables. The limit is 100 requests a minute for one client; a listing holds its newest
+read from two environment variables, and for the inbox a refresh token of the account from a third (scopes `read`,
+`identity`, `privatemessages`). The limit is 100 requests a minute for one client; a listing holds its newest
 1,000 entries, so an interval in which more are posted leaves a gap, which the batch's note names.
 
 Listings are not always in time order and may be a little stale (praw-dev/praw #1025, #1050): every fetch reads on
@@ -12,17 +13,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import praw
 import prawcore
 from prawcore.exceptions import OAuthException, PrawcoreException
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from collectors.plain import storable
 from collectors.protocol import (
+    About,
     Batch,
     CollectorError,
     Cursor,
@@ -30,12 +33,14 @@ from collectors.protocol import (
     RateLimited,
     Refused,
     Rejected,
+    Says,
     SourceSettings,
     Unreadable,
 )
+from collectors.reddit_entry import SITE, fullname, is_entry, is_gone, parse_entry
 from collectors.transport import MAX_BYTES, RefusedStatus, Transport, wait_until
-from collectors.walk import ExpiredMarker, Page, walk_all
-from mention import MentionError, clean_text, parse_mention, search_text
+from collectors.walk import ExpiredMarker, Listing, Page, walk_all
+from mention import search_text
 
 PAGE = 100
 """Entries of one request; Reddit gives no more (https://www.reddit.com/dev/api#listings)."""
@@ -43,9 +48,10 @@ PAGE = 100
 WINDOW = timedelta(minutes=10)
 """Reddit counts requests in windows of ten minutes (prawcore.const.WINDOW_SIZE): the wait after a 429 without one."""
 
-SITE = "https://www.reddit.com"
-_GONE = ("[deleted]", "[removed]")
+REFRESH_TOKEN = "NOBET_REDDIT_REFRESH_TOKEN"
+
 _ADVICE = {
+    400: "Check the refresh token that the environment holds for this source.",
     401: "Check the client id and secret that the environment holds for this source.",
     403: "The subreddit may be private or quarantined: check its name, or remove it from the configuration.",
     404: "The subreddit may be banned or misspelt: check its name, or remove it from the configuration.",
@@ -58,13 +64,19 @@ class RedditSettings(SourceSettings):
     subreddits: tuple[str, ...] = Field(
         (), description="subreddits to read, without r/; join several in one listing with +"
     )
-    query: str = Field("", max_length=512, description="search for this instead of reading every new post")
+    native_query: str = Field("", max_length=512, description="search for this instead of reading every new post")
     comments: bool = Field(False, description="read the comments of the subreddits too (Reddit cannot search them)")
     comment_words: tuple[str, ...] = Field((), description="keep only comments with one of these words; all if empty")
+    inbox: bool = Field(False, description="read the account's messages, username mentions and comment replies")
     overlap: float = Field(3600.0, ge=0, description="seconds before the last fetch that are read again")
     first_pages: int = Field(10, ge=1, le=10, description="pages of 100 per listing that the very first fetch reads")
     client_id_env: str = Field("NOBET_REDDIT_CLIENT_ID", description="environment variable with the client id")
     client_secret_env: str = Field("NOBET_REDDIT_CLIENT_SECRET", description="environment variable with the secret")
+    refresh_token_env: str = Field(
+        "",
+        validate_default=True,
+        description=f"environment variable with the account's refresh token; {REFRESH_TOKEN} where the inbox is read",
+    )
     user_agent: str = Field("", description="User-Agent, unique as Reddit asks; made from the client id when empty")
     timeout: float = Field(30.0, gt=0, description="seconds without a sign of life before a request is given up")
     base_url: str | None = Field(None, description="another server instead of reddit.com, for tests")
@@ -78,10 +90,15 @@ class RedditSettings(SourceSettings):
                 raise ValueError(f"{name!r} is not the name of a subreddit")
         return names
 
+    @field_validator("refresh_token_env")
+    @classmethod
+    def _inbox_needs_a_token(cls, value: str, others: ValidationInfo) -> str:
+        return value or (REFRESH_TOKEN if others.data.get("inbox") else "")
+
     @model_validator(mode="after")
     def _reads_something(self) -> RedditSettings:
-        if not self.subreddits and not self.query:
-            raise ValueError("name subreddits, a query, or both")
+        if not self.subreddits and not self.native_query and not self.inbox:
+            raise ValueError("name subreddits, a query, a native_query in Reddit's own words, or the inbox")
         if self.comments and not self.subreddits:
             raise ValueError("comments are read per subreddit: name subreddits")
         return self
@@ -116,133 +133,107 @@ class _Requestor(prawcore.Requestor):
         return response
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A listing as the settings ask for it: its path, its parameters, and the words that its entries must have."""
+
+    path: str
+    params: dict[str, str | int] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+
+class _Api:
+    """Reddit's API for one fetch: what goes wrong becomes a sentence."""
+
+    def __init__(self, settings: RedditSettings, reddit: praw.Reddit, transport: Transport, now: datetime) -> None:
+        self.settings, self.transport, self.now = settings, transport, now
+        self._reddit = reddit
+
+    def get(self, path: str, **params: str | int) -> dict[str, Any]:
+        """A decoded answer."""
+        try:
+            answer = self._reddit.request(method="GET", path=path, params=params)
+        except CollectorError:
+            raise
+        except OAuthException as error:
+            what = f"Reddit refused the client ({error.error})"
+            raise Refused(self.transport.sentence(what, _ADVICE[401])) from None
+        except prawcore.exceptions.Redirect:
+            raise Refused(self.transport.sentence(f"Reddit leads {path} elsewhere", _ADVICE[404])) from None
+        except (PrawcoreException, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            what = f"the answer to {path} is not what Reddit's API gives ({type(error).__name__})"
+            raise self.unreadable(what) from None
+        if not isinstance(answer, dict):
+            raise self.unreadable(f"the answer to {path} is not what Reddit's API gives")
+        return answer
+
+    def children(self, path: str, **params: str | int) -> tuple[list[Any], Any]:
+        """The entries of a listing, and the marker of its next page."""
+        data = self.get(path, **params).get("data")
+        children = data.get("children") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(children, list):
+            raise self.unreadable(f"the answer to {path} is not a listing")
+        return children, data.get("after")
+
+    def unreadable(self, what: str) -> Unreadable:
+        """The error for an answer that makes no sense."""
+        return Unreadable(self.transport.sentence(what, "It is tried again later."))
+
+
 class _RedditListing:
     """One listing of Reddit; positions are seconds since 1970."""
 
     empty_is_expired = True
 
-    def __init__(self, settings: RedditSettings, reddit: praw.Reddit, transport: Transport, now: datetime) -> None:
-        self.first_pages = settings.first_pages
-        self.path = ""
-        self.params: dict[str, str | int] = {}
-        self.words: tuple[str, ...] = ()
-        self._settings, self._reddit, self._transport, self._now = settings, reddit, transport, now
+    def __init__(self, api: _Api, asked: _Asked) -> None:
+        self.first_pages = api.settings.first_pages
+        self._api, self._asked = api, asked
 
     def read(self, since: int | None, marker: str | None) -> Page:
         """One page of 100 entries, parsed."""
-        params: dict[str, str | int] = {"limit": PAGE, **self.params}
-        if marker is not None:
-            params["after"] = marker
+        params = {"limit": PAGE, **self._asked.params} | ({} if marker is None else {"after": marker})
         try:
-            answer = self._reddit.request(method="GET", path=self.path, params=params)
+            children, after = self._api.children(self._asked.path, **params)
         except RefusedStatus as refused:
             if marker is not None and refused.status in (400, 404, 410):
                 raise ExpiredMarker(str(refused)) from None
             raise
-        except CollectorError:
-            raise
-        except OAuthException as error:
-            what = f"Reddit refused the client ({error.error})"
-            raise Refused(self._transport.sentence(what, _ADVICE[401])) from None
-        except prawcore.exceptions.Redirect:
-            raise Refused(self._transport.sentence(f"Reddit leads {self.path} elsewhere", _ADVICE[404])) from None
-        except (PrawcoreException, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            what = f"the answer to {self.path} is not what Reddit's API gives ({type(error).__name__})"
-            raise Unreadable(self._transport.sentence(what, "It is tried again later.")) from None
-        return self._page(answer, since)
+        return self._page(children, after, since)
 
-    def _page(self, answer: Any, since: int | None) -> Page:
-        data = answer.get("data") if isinstance(answer, dict) else None
-        children = data.get("children") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(children, list):
-            what = f"the answer to {self.path} is not a listing"
-            raise Unreadable(self._transport.sentence(what, "It is tried again later."))
+    def _page(self, children: list[Any], after: Any, since: int | None) -> Page:
+        now, words = self._api.now, self._asked.words
         fetched: list[Fetched] = []
         rejected: list[Rejected] = []
         positions: list[int] = []
+        gone: list[str] = []
         passed = 0
         for child in children:
-            parsed = parse_entry(child, self._settings.source, self._now)
-            created = child.get("data", {}).get("created_utc") if isinstance(child, dict) else None
+            created = child["data"].get("created_utc") if is_entry(child) else None
             # A clock that runs ahead must not lift the high-water mark above what is still to come.
-            if isinstance(created, int | float) and 0 < created <= self._now.timestamp() + 60:
+            if isinstance(created, int | float) and 0 < created <= now.timestamp() + 60:
                 positions.append(int(created))
+            if is_gone(child):
+                gone.append(fullname(child))
+                continue
+            parsed = parse_entry(child, self._api.settings.source, now)
             if isinstance(parsed, Rejected):
                 rejected.append(parsed)
-            elif self.words and not any(word in search_text(parsed.mention.text) for word in self.words):
+            elif words and not any(word in search_text(parsed.mention.text) for word in words):
                 passed += 1
             else:
                 fetched.append(parsed)
         reached = False
         if since is not None and positions:
-            known = sum(position <= since - self._settings.overlap for position in positions)
+            known = sum(position <= since - self._api.settings.overlap for position in positions)
             reached = known * 2 >= len(positions)
-        after = data.get("after")
-        note = f"{passed} comments without the words passed over" if passed else ""
-        newest, oldest = max(positions, default=None), min(positions, default=None)
-        return Page(
-            tuple(fetched), tuple(rejected), newest, oldest, str(after) if after else None, reached=reached, note=note
-        )  # fmt: skip
-
-
-def parse_entry(child: Any, source: str, now: datetime) -> Fetched | Rejected:
-    """A post (t3) or comment (t1) of a listing as a mention; the fullname is its id."""
-    kind = child.get("kind") if isinstance(child, dict) else None
-    entry = child.get("data") if isinstance(child, dict) else None
-    try:
-        raw = storable(child)
-    except ValueError as error:
-        return Rejected(f"the entry cannot be kept: {error}", clean_text(str(child)[:10_000]))
-    if kind not in ("t1", "t3") or not isinstance(entry, dict):
-        return Rejected(f"an entry of the unknown kind {str(kind)[:40]!r}", raw)
-    name = str(entry.get("name") or (f"{kind}_{entry['id']}" if entry.get("id") else "")) or None
-    body = entry.get("body") if kind == "t1" else entry.get("selftext")
-    if kind == "t1" and body in _GONE:
-        return Rejected("the comment was deleted on Reddit before it was read", raw, name)
-    if body in _GONE:
-        body = ""
-    parts = [entry.get("title"), body] if kind == "t3" else [body]
-    author = entry.get("author")
-    score, replies = entry.get("score"), entry.get("num_comments")
-    extra = {"channel": "reddit", "subreddit": entry.get("subreddit")}
-    if kind == "t3" and not entry.get("is_self") and entry.get("url"):
-        extra["link"] = entry["url"]
-    if entry.get("over_18"):
-        extra["over_18"] = True
-    if isinstance(score, int) and score < 0:
-        extra["score"] = score
-    try:
-        mention, _ = parse_mention(
-            {
-                "source": source,
-                "native_id": name,
-                "text": "\n\n".join(part for part in map(str, filter(None, parts)) if part.strip()),
-                "author": None if author in _GONE else author,
-                "url": _link(entry, kind),
-                "published_at": entry.get("created_utc"),
-                "thread_id": name if kind == "t3" else entry.get("link_id"),
-                "in_reply_to": entry.get("parent_id") if kind == "t1" else None,
-                # Reddit gives a balance of votes, which may be negative; likes cannot be.
-                "engagement": {
-                    "likes": max(score, 0) if isinstance(score, int) else 0,
-                    "replies": max(replies, 0) if isinstance(replies, int) else 0,
-                },
-                "extra": storable(extra),
-            },
-            now=now,
+        notes = (
+            f"{passed} comments without the words passed over" if passed else "",
+            f"{len(gone)} entries were deleted on Reddit" if gone else "",
         )
-    except MentionError as error:
-        return Rejected(str(error), raw, name)
-    return Fetched(mention, raw)
-
-
-def _link(entry: dict[str, Any], kind: str) -> str | None:
-    """The entry's address; comments before 2017 came without a permalink, which is made from their thread's."""
-    if entry.get("permalink"):
-        return f"{SITE}{entry['permalink']}"
-    if kind == "t1" and entry.get("link_id") and entry.get("id"):
-        return f"{SITE}/comments/{str(entry['link_id']).removeprefix('t3_')}/_/{entry['id']}/"
-    return None
+        return Page(
+            tuple(fetched), tuple(rejected), max(positions, default=None), min(positions, default=None),
+            str(after) if after else None, reached=reached, note="; ".join(filter(None, notes)), gone=tuple(gone),
+        )  # fmt: skip
 
 
 class RedditCollector:
@@ -250,25 +241,106 @@ class RedditCollector:
 
     kind: ClassVar[str] = "reddit"
     Settings: ClassVar[type[SourceSettings]] = RedditSettings
+    about: ClassVar[About] = About(
+        title="Reddit",
+        reads=Says(
+            "new posts of subreddits or a search, comments, and an account's inbox",
+            "subreddit'lerin yeni gönderileri ya da bir arama, yorumlar ve bir hesabın gelen kutusu",
+        ),
+        needs=Says(
+            "an OAuth client of the type 'script' (reddit.com/prefs/apps); for the inbox a refresh token",
+            "'script' türünde bir OAuth istemcisi (reddit.com/prefs/apps); gelen kutusu için bir refresh token",
+        ),
+        costs=Says(
+            "nothing within 100 requests a minute; commercial use needs Reddit's consent",
+            "dakikada 100 isteğe kadar ücretsiz; ticari kullanım Reddit'in onayını gerektirir",
+        ),
+        proves=Says(
+            "that nothing was missed, as long as fewer than 1,000 entries were posted between two fetches",
+            "iki okuma arasında 1.000'den az girdi yayımlandığı sürece hiçbir şeyin kaçmadığını",
+        ),
+        tested="recorded",
+        asks=("subreddits", "native_query"),
+        removes_deleted=True,
+        settles=300.0,
+    )
 
     def __init__(self, settings: RedditSettings) -> None:
         self.settings = settings
 
     def fetch(self, cursor: Cursor | None, now: datetime) -> Iterator[Batch]:
         """Every page of every listing after `cursor`; see the protocol."""
+        with self._api(now) as api:
+            listings: dict[str, Listing] = {name: _RedditListing(api, asked) for name, asked in self._asked().items()}
+            yield from walk_all(self.settings.source, listings, cursor)
+
+    def verify(self, now: datetime) -> str:
+        """Ask Reddit who we are, or, for a client without an account, for the newest post; one request more brings the
+        token. Neither costs anything."""
+        with self._api(now) as api:
+            if self.settings.refresh_token_env:
+                name = api.get("api/v1/me").get("name")
+                if not name:
+                    raise api.unreadable("the answer to api/v1/me names no account")
+                return f"Reddit accepts the client; it reads as u/{str(name)[:40]}."
+            place = self.settings.subreddits[0] if self.settings.subreddits else "all"
+            children, _ = api.children(f"r/{place}/new", limit=1)
+        return f"Reddit accepts the client; r/{place} shows {'its newest post' if children else 'no post'}."
+
+    def rewound(self, cursor: Cursor | None, to: datetime) -> Cursor | None:
+        """See `Rewinds`. How far the 1,000 entries of a listing reach back is only known once they are read: the fetch
+        says so where they end before `to`."""
+        kept, mark = cursor or {}, int(to.timestamp())
+        states = kept.get("listings") or {}
+        lower = {name: {"since": min(mark, states.get(name, {}).get("since", mark))} for name in self._asked()}
+        return {**kept, "listings": {**states, **lower}}
+
+    def deleted(self, native_ids: Sequence[str], now: datetime) -> tuple[str, ...]:
+        """See `Rechecks`: one request, https://www.reddit.com/dev/api#GET_api_info. Messages (t4) cannot be asked for.
+        What Reddit does not name at all (a subreddit that was closed) is gone too, unless it names nothing whatever."""
+        asked = [name for name in native_ids if name.startswith(("t1_", "t3_"))][:PAGE]
+        if not asked:
+            return ()
+        with self._api(now) as api:
+            children, _ = api.children("api/info", id=",".join(asked), limit=PAGE)
+            shown = {fullname(child): is_gone(child) for child in children if is_entry(child)}
+            if not shown.keys() & set(asked):
+                raise api.unreadable(f"Reddit names none of {len(asked)} entries that it was asked for")
+        return tuple(name for name in asked if shown.get(name, True))
+
+    def _asked(self) -> dict[str, _Asked]:
+        """The listings that the settings ask for, by the names that the cursor keeps."""
         settings = self.settings
-        client = os.environ.get(settings.client_id_env, "").strip()
-        secret = os.environ.get(settings.client_secret_env, "").strip()
-        for value, name in ((client, settings.client_id_env), (secret, settings.client_secret_env)):
-            if not value:
-                raise Refused(
-                    f'Source "{settings.source}": the environment variable {name} is empty. Put the OAuth client '
-                    "there (https://www.reddit.com/prefs/apps); nothing was read."
-                )
+        asked: dict[str, _Asked] = {}
+        if settings.native_query:
+            for name in settings.subreddits or ("all",):
+                params: dict[str, str | int] = {
+                    "q": settings.native_query, "sort": "new", "t": "all", "include_over_18": "on",
+                }  # fmt: skip
+                if name.lower() != "all":
+                    params["restrict_sr"] = "1"
+                asked[f"r/{name}/search {settings.native_query}"] = _Asked(f"r/{name}/search", params)
+        else:
+            for name in settings.subreddits:
+                asked[f"r/{name}/new"] = _Asked(f"r/{name}/new")
+        if settings.comments:
+            words = tuple(folded for word in settings.comment_words if (folded := search_text(word)))
+            for name in settings.subreddits:
+                asked[f"r/{name}/comments"] = _Asked(f"r/{name}/comments", words=words)
+        if settings.inbox:
+            # mark=false: reading for Nöbet does not take away the account's own sign of new mail.
+            asked["inbox"] = _Asked("message/inbox", {"mark": "false"})
+        return asked
+
+    @contextmanager
+    def _api(self, now: datetime) -> Iterator[_Api]:
+        settings = self.settings
+        client, secret = self._secret(settings.client_id_env), self._secret(settings.client_secret_env)
+        token = self._secret(settings.refresh_token_env) if settings.refresh_token_env else None
         now = now.astimezone(UTC)
         transport = Transport(
             settings.source, now, timeout=settings.timeout, max_bytes=MAX_BYTES, advice=_ADVICE, pause=WINDOW,
-            secrets=(secret,),
+            secrets=(secret, token or ""), private_network=settings.private_network,
         )  # fmt: skip
         with transport.session("") as session:
             # Everything praw would look up in its environment or a praw.ini is named here, so that neither can
@@ -279,7 +351,7 @@ class RedditCollector:
                 user_agent=settings.user_agent or f"python:nobet:0.1 (client {client})",
                 username=None,
                 password=None,
-                refresh_token=None,
+                refresh_token=token,
                 reddit_url=(settings.base_url or SITE).rstrip("/"),
                 oauth_url=(settings.base_url or "https://oauth.reddit.com").rstrip("/"),
                 check_for_updates=False,
@@ -287,28 +359,13 @@ class RedditCollector:
                 requestor_class=_Requestor,
                 requestor_kwargs={"session": session, "transport": transport},
             )
-            yield from walk_all(settings.source, self._listings(reddit, transport, now), cursor)
+            yield _Api(settings, reddit, transport, now)
 
-    def _listings(self, reddit: praw.Reddit, transport: Transport, now: datetime) -> dict[str, _RedditListing]:
-        settings = self.settings
-        listings: dict[str, _RedditListing] = {}
-
-        def add(name: str, path: str, params: dict[str, str | int], words: tuple[str, ...] = ()) -> None:
-            listing = _RedditListing(settings, reddit, transport, now)
-            listing.path, listing.params, listing.words = path, params, words
-            listings[name] = listing
-
-        if settings.query:
-            for name in settings.subreddits or ("all",):
-                params: dict[str, str | int] = {"q": settings.query, "sort": "new", "t": "all", "include_over_18": "on"}
-                if name.lower() != "all":
-                    params["restrict_sr"] = "1"
-                add(f"r/{name}/search {settings.query}", f"r/{name}/search", params)
-        else:
-            for name in settings.subreddits:
-                add(f"r/{name}/new", f"r/{name}/new", {})
-        if settings.comments:
-            words = tuple(folded for word in settings.comment_words if (folded := search_text(word)))
-            for name in settings.subreddits:
-                add(f"r/{name}/comments", f"r/{name}/comments", {}, words)
-        return listings
+    def _secret(self, name: str) -> str:
+        value = os.environ.get(name, "").strip()
+        if not value:
+            raise Refused(
+                f'Source "{self.settings.source}": the environment variable {name} is empty. Put the OAuth client and '
+                "its tokens there (https://www.reddit.com/prefs/apps); nothing was read."
+            )
+        return value

@@ -1,6 +1,6 @@
 """Which kinds of source there are: every class in a file of this folder that has a `kind` and `Settings`.
 
-A new kind is one new file; nothing is registered by hand.
+A new kind is one new file of its name; nothing is registered by hand.
 """
 
 from __future__ import annotations
@@ -9,41 +9,75 @@ import difflib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 import collectors
 from collectors.protocol import Collector, SourceSettings
+from collectors.query import Query, QueryError
+from collectors.query.translate import FOR_KIND
 
 
 class ConfigError(ValueError):
     """A source's configuration that cannot be used; the message names the source, the field and what to do."""
 
 
-def discover() -> dict[str, type[Collector]]:
-    """The collector class of each kind, found in the files of this folder. Raises TypeError for a kind given twice."""
-    kinds: dict[str, type[Collector]] = {}
-    for module in pkgutil.iter_modules(collectors.__path__):
-        if module.ispkg:
-            continue
-        name = f"{collectors.__name__}.{module.name}"
-        if name == __name__:
-            continue
-        for _, found in inspect.getmembers(importlib.import_module(name), inspect.isclass):
-            kind, form = getattr(found, "kind", None), getattr(found, "Settings", None)
-            if found.__module__ != name or not isinstance(kind, str) or not inspect.isclass(form):
-                continue
-            if not issubclass(form, SourceSettings):
-                continue
-            if kind in kinds:
-                raise TypeError(f"two collectors call themselves {kind!r}: {kinds[kind].__module__} and {name}")
-            kinds[kind] = cast("type[Collector]", found)
-    return dict(sorted(kinds.items()))
+class Kinds(Mapping[str, "type[Collector]"]):
+    """The collector class of each kind. Asking for one loads only its file; listing them loads the whole folder, with
+    every client library, which takes seconds."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, type[Collector]] = {}
+        self._whole = False
+
+    def __getitem__(self, kind: str) -> type[Collector]:
+        if kind not in self._found and not self._whole and kind in _files():
+            self._load(kind)
+        return self._found[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._all()))
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, type[Collector]]:
+        if not self._whole:
+            for name in _files():
+                self._load(name)
+            self._whole = True
+        return self._found
+
+    def _load(self, name: str) -> None:
+        for kind, found in kinds_in(name):
+            if kind != name:
+                raise TypeError(f"the kind {kind!r} must stand in collectors/{kind}.py, not in {name}.py")
+            self._found[kind] = found
 
 
-KINDS: dict[str, type[Collector]] = discover()
+def _files() -> list[str]:
+    own = __name__.removeprefix(f"{collectors.__name__}.")
+    return [
+        module.name for module in pkgutil.iter_modules(collectors.__path__) if not module.ispkg and module.name != own
+    ]
+
+
+def kinds_in(name: str) -> list[tuple[str, type[Collector]]]:
+    """The kinds in the file `name` of this folder: classes made there that have a `kind` and a form of settings."""
+    full = f"{collectors.__name__}.{name}"
+    found = []
+    for _, one in inspect.getmembers(importlib.import_module(full), inspect.isclass):
+        kind, form = getattr(one, "kind", None), getattr(one, "Settings", None)
+        if one.__module__ != full or not isinstance(kind, str) or not inspect.isclass(form):
+            continue
+        if issubclass(form, SourceSettings):
+            found.append((kind, cast("type[Collector]", one)))
+    return found
+
+
+KINDS: Mapping[str, type[Collector]] = Kinds()
 """Every kind by its name, in alphabetical order."""
 
 
@@ -61,7 +95,7 @@ def collector_for(record: Mapping[str, Any]) -> Collector:
         raise ConfigError(f'Source "{name}": the kind {kind!r} is not known; {hint}. Correct it in the configuration.')
     collector = KINDS[kind]
     try:
-        settings = collector.Settings.model_validate(dict(record))
+        settings = collector.Settings.model_validate(_asked(dict(record)))
     except ValidationError as error:
         known = list(collector.Settings.model_fields)
         wrong = "; ".join(_wrong(found, known) for found in error.errors(include_input=False, include_url=False))
@@ -71,6 +105,34 @@ def collector_for(record: Mapping[str, Any]) -> Collector:
     return collector(settings)
 
 
+OTHERWISE: dict[str, tuple[str, ...]] = {
+    "x": ("user_id",), "reddit": ("subreddits", "inbox"), "bluesky": ("mentions",),
+    "mastodon": ("hashtags", "mentions"), "news": ("feeds",),
+}  # fmt: skip
+"""The kinds that can be asked a question, and what else each can be told to read: a source that names any of these, or
+a `native_query`, says what it reads, and is asked nothing more."""
+
+
+def _asked(record: dict[str, Any]) -> dict[str, Any]:
+    """A source's configuration in which the service is asked our own query where nothing else was named."""
+    kind, text = record["kind"], record.get("query")
+    if kind not in OTHERWISE or not isinstance(text, str) or not text.strip():
+        return record
+    if any(record.get(name) for name in ("native_query", *OTHERWISE[kind])):
+        return record
+    try:
+        native = FOR_KIND[kind](Query.parse(text))
+    except QueryError:
+        return record  # the form says what is wrong with it
+    if not native.texts:
+        name = record.get("name") or kind
+        raise ConfigError(
+            f'Source "{name}": {native.why_not} Nothing was read from it; correct it in the configuration.'
+        )
+    one = KINDS[kind].Settings.model_fields["native_query"].annotation is str
+    return {**record, "native_query": native.text if one else native.texts}
+
+
 def _wrong(error: Any, known: list[str]) -> str:
     field = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
@@ -78,5 +140,5 @@ def _wrong(error: Any, known: list[str]) -> str:
         return f"unknown field {field!r}" + (f", did you mean {meant[0]!r}?" if meant else "")
     if error["type"] == "missing":
         return f"field {field!r} is missing"
-    why = str(error["msg"]).removeprefix("Value error, ")
+    why = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"field {field!r}: {why}" if field else why

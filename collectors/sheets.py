@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from collectors.complaints.export import as_complaint
 from collectors.dates import parse_date
 from collectors.lines import (
     BROKEN,
@@ -36,15 +37,17 @@ SEPARATORS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 
 COLUMNS = {
     "text": "text metin mesaj message yorum comment icerik content body tweet gonderi post aciklama sikayet complaint "
-    "review degerlendirme fulltext tweettext",
+    "review degerlendirme fulltext tweettext sikayetmetni sikayeticerigi sikayetdetayi sikayetaciklamasi",
     "published_at": "publishedat tarih date datetime createdat timestamp zaman time postedat tarihsaat yayintarihi "
-    "olusturmatarihi yorumtarihi gonderimtarihi createddate",
+    "olusturmatarihi yorumtarihi gonderimtarihi createddate sikayettarihi",
     "hour": "saat hour",
     "author": "author yazar kullanici kullaniciadi username user handle screenname uye nick",
-    "author_name": "authorname yazaradi ad adsoyad isim name fullname displayname musteri musteriadi customer",
+    "author_name": "authorname yazaradi ad adsoyad isim name fullname displayname musteri musteriadi customer "
+    "sikayetci sikayetsahibi",
     "source": "source kaynak platform mecra",
-    "native_id": "nativeid id no mentionid tweetid postid yorumid sikayetno kayitno commentid reviewid",
-    "url": "url link baglanti adres permalink",
+    "native_id": "nativeid id no mentionid tweetid postid yorumid sikayetno sikayetid sikayetnumarasi kayitno "
+    "commentid reviewid",
+    "url": "url link baglanti adres permalink sikayetlinki sikayetbaglantisi sikayetadresi sikayeturl",
     "rating": "rating puan yildiz star stars score",
     "followers": "followers takipci takipcisayisi followerscount followercount",
     "lang": "lang language dil",
@@ -72,6 +75,11 @@ class Form:
     skip: int
     header: tuple[str, ...]
     fields: tuple[str | None, ...]
+
+    @property
+    def own_ids(self) -> bool:
+        """Whether the ids are those that Nöbet gave, as `nobet export` writes them."""
+        return any(name == field == "native_id" for name, field in zip(self.header, self.fields, strict=True))
 
     def has(self, field: str) -> bool:
         """Whether a column holds this field."""
@@ -259,6 +267,8 @@ def _record(number: int, cells: list[str], form: Form, reading: Reading) -> dict
             target[field] = amount
     record |= given
     record |= {"published_at": published, "extra": extra, "engagement": engagement}
+    if not form.own_ids:
+        record = as_complaint(record)
     if "native_id" not in record:
         if form.has("native_id"):
             reading.notes.once("empty id", f"a line without an id gets a digest as its id (first on line {number})")

@@ -7,6 +7,7 @@ nothing waits longer than it was told to, nothing sleeps, and what goes wrong is
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,13 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, ReadTimeoutError
 
+from collectors.addresses import ADVICE, checked, is_private
+from collectors.mail.charset import decoded
+from collectors.meter import meter
 from collectors.protocol import CollectorError, RateLimited, Refused, Unavailable, Unreadable
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -77,15 +83,60 @@ def said(body: bytes) -> str:
     errors = data.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
         found = errors[0].get("message") or found
+    elif isinstance(errors, list) and errors and isinstance(errors[0], str):
+        found = found or errors[0]
     return " ".join(str(found).split())[:200] if found else ""
 
 
+def _unicode(body: bytes, declared: str | None) -> tuple[bytes, str]:
+    """A JSON body that can be decoded, and how: JSON is UTF-8 (RFC 8259, 8.1), whatever charset the header declares.
+
+    One that is no Unicode is read in the charset that it declares, or the likeliest one; nothing in it is dropped.
+    """
+    encoding = json.detect_encoding(body)
+    try:
+        body.decode(encoding)
+        return body, encoding
+    except UnicodeDecodeError:
+        return decoded(body, declared)[0].encode("utf-8", "replace"), "utf-8"
+
+
+class _Inside(Exception):
+    """A connection was made to an address inside a private network; nothing was sent over it."""
+
+
+def _looked_at(sock: socket.socket) -> socket.socket:
+    if is_private(str(sock.getpeername()[0])):
+        sock.close()
+        raise _Inside
+    return sock
+
+
+class _PublicHTTP(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _looked_at(super()._new_conn())
+
+
+class _PublicHTTPS(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _looked_at(super()._new_conn())
+
+
+class _PublicHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _PublicHTTP
+
+
+class _PublicHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicHTTPS
+
+
 class Transport(HTTPAdapter):
-    """The door of one fetch of one source.
+    """The door of one fetch of one source. Every request through it is charged to the fetch's meter.
 
     `source` is named in every sentence; `now` (aware UTC) is when the fetch began; `timeout` is seconds without a
     sign of life (four times that for a whole answer); `base_url` sends every request to another server (tests);
-    `advice` says what to do by status; `pause` is the wait after a 429 that names none; `secrets` are never repeated.
+    `advice` says what to do by status; `pause` is the wait after a 429 that names none; `secrets` are never repeated;
+    `private_network` lets it reach addresses inside the own network.
     """
 
     def __init__(
@@ -99,8 +150,13 @@ class Transport(HTTPAdapter):
         advice: Mapping[int, str] | None = None,
         pause: timedelta | None = None,
         secrets: tuple[str, ...] = (),
+        private_network: bool = False,
     ) -> None:
         super().__init__(max_retries=0)
+        if not private_network:
+            # A proxy's own pools are left alone: the proxy is the operator's, and may well stand inside.
+            self.poolmanager.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
+        self.private_network = private_network
         self.source = source
         self.timeout = timeout
         self.base_url = base_url
@@ -115,6 +171,8 @@ class Transport(HTTPAdapter):
         """A session in which every request goes through this transport."""
         session = requests.Session()
         session.headers["User-Agent"] = user_agent
+        # Without it a .netrc of whoever runs us would take the place of a request's own Authorization header.
+        session.auth = lambda request: request
         session.mount("https://", self)
         session.mount("http://", self)
         return session
@@ -139,11 +197,17 @@ class Transport(HTTPAdapter):
             # The proxies were chosen for the host that is no longer asked.
             options["proxies"] = requests.utils.get_environ_proxies(request.url)
         options.update(stream=True, timeout=self.timeout)
+        asked = urlsplit(request.url or "")
+        checked(asked.hostname or "", asked.port, self.private_network, self.sentence)
+        meter().request()
         try:
             response = self._first_answer(request, options)
             body = self._body(response, host)
         except CollectorError:
             raise
+        except _Inside:
+            what = f"{asked.hostname} is an address inside a private network"
+            raise Refused(self.sentence(what, ADVICE)) from None
         except (requests.Timeout, ReadTimeoutError):
             raise self._unavailable(f"{host} did not answer within {self.timeout:g} seconds") from None
         except (DecodeError, requests.exceptions.ContentDecodingError):
@@ -153,6 +217,8 @@ class Transport(HTTPAdapter):
         except (requests.RequestException, HTTPError, OSError) as error:
             why = type(error).__name__
             raise self._unavailable(f"{host} could not be reached or broke off its answer ({why})") from None
+        if "json" in (kind := response.headers.get("content-type", "").lower()) or "javascript" in kind:
+            body, response.encoding = _unicode(body, response.encoding)
         # requests reads the body from here; it has been read under our limits already.
         response._content = body
         response._content_consumed = True

@@ -3,13 +3,15 @@
 A listing's state, kept in the cursor, is `{"since": position}` once everything down to the last fetch was read, and
 `{"since": old, "walk": {"next": marker, "newest": position, "pages": n}}` in the middle. The high-water mark moves
 only when a walk is complete; a walk that was cut off goes on at its marker, and from the top if the marker has
-expired. A position is an integer that grows with newer posts (a time, an id).
+expired. A position is an integer that grows with newer posts (a time, an id). What a walk found out and no fetch has
+told yet (a gap, where the reading began) stands beside it as `"gap": true` and `"from": time` until one does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from collectors.protocol import (
@@ -18,6 +20,7 @@ from collectors.protocol import (
     Cursor,
     Fetched,
     RateLimited,
+    Reach,
     Refused,
     Rejected,
     Unavailable,
@@ -50,6 +53,10 @@ class Page:
     reached: bool = False
     """Whether the page goes down to where this fetch may end: what was read before, and the overlap below it."""
     note: str = ""
+    gone: tuple[str, ...] = ()
+    """native_ids on the page that the source shows as deleted."""
+    reach: Reach | None = None
+    """Set by the walk on the page that completes it."""
 
 
 class Listing(Protocol):
@@ -71,6 +78,7 @@ def walk(state: Mapping[str, Any], listing: Listing) -> Iterator[tuple[Page, Sta
     An unfinished walk in `state` is finished first. Raises what `read` raises; pages yielded before remain good.
     """
     since: int | None = state.get("since")
+    gap, began = _untold_of(state)
     pending: Mapping[str, Any] | None = state.get("walk")
     left = MAX_PAGES
     for start in [pending, None] if pending else [None]:
@@ -78,7 +86,7 @@ def walk(state: Mapping[str, Any], listing: Listing) -> Iterator[tuple[Page, Sta
         newest: int | None = start["newest"] if start else None
         count: int = start["pages"] if start else 0
         resuming, note, used = bool(start), "", {marker}
-        met = False
+        met, some, edge = False, False, None
         while True:
             try:
                 page = listing.read(since, marker)
@@ -91,7 +99,10 @@ def walk(state: Mapping[str, Any], listing: Listing) -> Iterator[tuple[Page, Sta
                     # was promised is missing.
                     since = max((p for p in (since, newest) if p is not None), default=None)
                     note = f"the source refused the pages after page {count}, which are older than what is needed"
-                    yield Page((), note=note), _state(since)
+                    found = Reach("overlap" if met else "parsed", since=None if met else edge)
+                    began = max((at for at in (began, found.since) if at is not None), default=None)
+                    shown = None if start else replace(found, gap=gap, since=began)
+                    yield Page((), note=note, reach=shown), _state(since) | _untold(start is not None, gap, began)
                     break
                 else:
                     raise
@@ -103,15 +114,24 @@ def walk(state: Mapping[str, Any], listing: Listing) -> Iterator[tuple[Page, Sta
             count += 1
             newest = max((p for p in (newest, page.newest) if p is not None), default=None)
             met = met or (since is not None and page.oldest is not None and page.oldest <= since)
-            ended, note = _ending(page, since, met, count, listing.first_pages)
+            some, edge = some or bool(page.fetched), _edge(page) or edge
+            found, note = _ending(page, since, met, count, listing.first_pages, some, edge)
+            ended, shown = found is not None, found
             looping = not ended and page.next in used
-            if ended:
+            if found is not None:
                 after = _state(max((p for p in (since, newest) if p is not None), default=None))
+                # A gap lies above whatever was found out before; without one, the latest beginning holds.
+                known = (found.since,) if found.gap else (began, found.since)
+                gap, began = gap or found.gap, max((at for at in known if at is not None), default=None)
+                # What was found at the end of a walk that was cut off is told once the walk from the top is complete.
+                shown = None if start else replace(found, gap=gap, since=began)
+                after |= _untold(start is not None, gap, began)
             elif looping:
-                after = _state(since)
+                after = _state(since) | _untold(True, gap, began)
             else:
-                after = _state(since) | {"walk": {"next": page.next, "newest": newest, "pages": count}}
-            yield _noted(page, note), after
+                walking = {"walk": {"next": page.next, "newest": newest, "pages": count}}
+                after = _state(since) | walking | _untold(True, gap, began)
+            yield _noted(page, note, shown), after
             if looping:
                 raise Unreadable(f"the listing names page {page.next!r} as its own next page. {KEPT}")
             if ended:
@@ -133,29 +153,69 @@ def _state(since: int | None) -> State:
     return {} if since is None else {"since": since}
 
 
-def _ending(page: Page, since: int | None, met: bool, count: int, first_pages: int) -> tuple[bool, str]:
-    """Whether a walk ends with this page, and what is to be said about it."""
-    if page.reached:
+def _untold_of(state: Mapping[str, Any]) -> tuple[bool, datetime | None]:
+    """The gap, and the beginning of what was read, that a listing's state still has to tell."""
+    return bool(state.get("gap")), datetime.fromisoformat(state["from"]) if state.get("from") else None
+
+
+def _untold(keep: bool, gap: bool, began: datetime | None) -> State:
+    """The part of a listing's state for what is still to be told; empty where that is nothing, or not `keep`."""
+    if not keep:
+        return {}
+    return ({"gap": True} if gap else {}) | ({} if began is None else {"from": began.isoformat()})
+
+
+def _edge(page: Page) -> datetime | None:
+    """How far down a page certainly reaches: the middle of its times, since listings are not strictly in order."""
+    times = sorted(item.mention.published_at for item in page.fetched if not item.mention.extra.get("undated"))
+    return times[len(times) // 2] if times else None
+
+
+def _ending(
+    page: Page, since: int | None, met: bool, count: int, first_pages: int, some: bool, edge: datetime | None
+) -> tuple[Reach | None, str]:
+    """What a walk that ends with this page proves, None if it does not end here, and what is to be said about it."""
+    if page.next is None or page.reached:
         if since is None:
-            return True, "the listing is empty" if _has_nothing(page) and count == 1 else "listing ended"
-        return True, f"overlap found on page {count}" if met else f"read down to the last fetch, {count} pages"
-    if page.next is None:
-        if since is None:
-            return True, "the listing is empty" if _has_nothing(page) and count == 1 else "listing ended"
+            oldest = min((item.mention.published_at for item in page.fetched), default=None)
+            empty = _has_nothing(page) and count == 1
+            return Reach("ended", since=oldest), "the listing is empty" if empty else "listing ended"
         if met:
-            return True, f"overlap found, listing ended on page {count}"
-        return True, (
+            where = f"on page {count}" if page.reached else f", listing ended on page {count}"
+            return Reach("overlap"), f"overlap found {where}".replace(" ,", ",")
+        if page.reached:
+            return Reach("moved" if some else "parsed"), f"read down to the last fetch, {count} pages"
+        return Reach("ended", since=edge, gap=True), (
             f"the listing ended on page {count} before a post that was read earlier: "
             "posts in between may be missing, fetch more often"
         )
     if since is None and count >= first_pages:
-        return True, f"first fetch, {count} pages"
-    return False, ""
+        return Reach("parsed", since=edge), f"first fetch, {count} pages"
+    return None, ""
 
 
-def _noted(page: Page, note: str) -> Page:
+def _noted(page: Page, note: str, reach: Reach | None) -> Page:
     notes = "; ".join(part for part in (page.note, note) if part)
-    return replace(page, note=notes)
+    return replace(page, note=notes, reach=reach)
+
+
+_STRENGTH = ("parsed", "ended", "moved", "counted", "unchanged", "overlap")
+
+
+def weakest(reaches: list[Reach]) -> Reach:
+    """What several listings prove together: the weakest proof, the latest beginning, a gap if any has one."""
+    beginnings = [reach.since for reach in reaches if reach.since is not None]
+    missed = [reach.missed for reach in reaches if reach.missed is not None]
+    return Reach(
+        min((reach.proof for reach in reaches), key=_STRENGTH.index),
+        since=max(beginnings, default=None),
+        gap=any(reach.gap for reach in reaches),
+        missed=sum(missed) if missed else None,
+    )
+
+
+def _told(state: State) -> State:
+    return {key: value for key, value in state.items() if key not in ("gap", "from")}
 
 
 def walk_all(
@@ -170,13 +230,23 @@ def walk_all(
     kept = (cursor or {}).get("listings") or {}
     states: dict[str, State] = {name: dict(kept.get(name) or {}) for name in listings}
     failed: list[CollectorError] = []
+    reaches: dict[str, Reach] = {}
     down = 0
     for name, listing in listings.items():
         try:
             for page, state in walk(states[name], listing):
                 states = {**states, name: state}
                 note = f"{name}: {page.note}" if page.note else ""
-                yield Batch(page.fetched, {**more(), "listings": states}, page.rejected, note)
+                # Only the last page of the last listing knows what the whole fetch proves; one listing that is
+                # unfinished or failed leaves it unproven, and the others keep what they have to tell for the next.
+                reach = None
+                if page.reach is not None:
+                    reaches[name] = page.reach
+                    states[name] = {**state, **_untold(True, page.reach.gap, page.reach.since)}
+                    if len(reaches) == len(listings):
+                        reach = weakest(list(reaches.values()))
+                        states = {each: _told(kept) for each, kept in states.items()}
+                yield Batch(page.fetched, {**more(), "listings": states}, page.rejected, note, reach, page.gone)
             down = 0
         except RateLimited:
             raise

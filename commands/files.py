@@ -26,6 +26,9 @@ from worker import process, worker_alive
 BATCH = 500
 """Lines stored in one transaction; a kill loses at most a batch, which the rerun brings (FACTS.md: 13k rows/s)."""
 
+SAVED_BATCH = 50
+"""Saved mails and pages in one transaction: each may hold a megabyte."""
+
 SHOWN = 20
 """Rejected lines named one by one; the rest are counted here and listed whole in the quarantine."""
 
@@ -41,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[str, typer.Argument(help="mentions as JSONL or CSV")],
+    file: Annotated[str, typer.Argument(help="JSONL, CSV, .eml, .mbox or a saved page")],
     source: Annotated[str | None, typer.Option("--source", help="source of lines that name none")] = None,
     store_only: Annotated[bool, typer.Option("--store-only", help="leave scoring and routing to the worker")] = False,
     config: Config = None,
@@ -72,21 +75,21 @@ def import_file(
                 total["rejected"] += 1
                 bad.append(Rejected(item.reason, item.raw))
                 if total["rejected"] <= SHOWN:
-                    complain(f"{file}, line {item.line}: {item.reason}; the line is kept in the quarantine")
+                    complain(f"{file}, {item.part} {item.line}: {item.reason}; it is kept in the quarantine")
             else:
                 good.append(item)
                 for note in item.notes:
                     if note not in noted and len(noted) < SHOWN:
                         noted.add(note)
-                        complain(f"{file}, line {item.line}: {note}")
-            if len(good) + len(bad) >= BATCH:
+                        complain(f"{file}, {item.part} {item.line}: {note}")
+            if len(good) + len(bad) >= (BATCH if item.part == "line" else SAVED_BATCH):
                 flush()
         flush()
     except OSError as error:  # the reader's own sentence; what came before it is stored
         flush()
         raise Failure(str(error)) from None
     if total["rejected"] > SHOWN:
-        complain(f"{total['rejected'] - SHOWN} more lines of {file} were rejected; all are in the quarantine")
+        complain(f"{total['rejected'] - SHOWN} more of {file} were rejected; all are in the quarantine")
     print(", ".join(f"{name} {count}" for name, count in total.items()), flush=True)
     if not store_only and not worker_alive(store, brand, utc_now()):
         _process_here(store, settings)

@@ -16,12 +16,14 @@ from typing import Annotated
 
 import typer
 
+from collecting import collect
+from collectors.registry import ConfigError
 from commands.options import Config, Failure, utc_now
 from desk.intake import Intake
-from desk.settings import CHECKOUT, library_of, load_settings
+from desk.settings import CHECKOUT, Settings, SettingsError, library_of, load_settings
 from nlp import Scorer
 from store.engine import Store
-from worker import Worker, collect, process, sources_of, worker_alive
+from worker import Worker, is_pushed, keep_for, name_of, process, sources_of, worker_alive
 
 HOST = "127.0.0.1"
 """The board has no sign-in yet, so nobody but this machine may reach it."""
@@ -45,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(config: Config = None) -> None:
-    """Worker and board together; Ctrl-C stops both. With no configuration: the demo brand."""
+    """Worker, board and, where a webhook is configured, intake together; Ctrl-C stops all. Else: the demo brand."""
     settings = load_settings(config)
     sources_of(settings)  # a mistake in a source is said now, not by a worker in the background
     Store.open(settings.url).close()
@@ -63,6 +65,8 @@ def run(config: Config = None) -> None:
         "worker": [sys.executable, "-m", "nobet", "worker", *common],
         "board": board_command(port),
     }
+    if any(source["kind"] == "webhook" and source.get("enabled", True) for source in settings.sources):
+        starts["intake"] = [sys.executable, "-m", "nobet", "intake", *common]
     running = {name: _start(command, config) for name, command in starts.items()}
     died_at = dict.fromkeys(starts, 0.0)
     try:
@@ -97,8 +101,21 @@ def run(config: Config = None) -> None:
 
 
 def worker(config: Config = None) -> None:
-    """The worker alone: collect, score, route, on schedule."""
-    Worker(load_settings(config)).run()
+    """The worker alone: collect, score, route, on schedule. It takes up a changed configuration by itself."""
+    settings = load_settings(config)
+    while Worker(settings).run():
+        settings = _settings_again(config, settings)
+
+
+def _settings_again(config: Path | None, before: Settings) -> Settings:
+    """The configuration after a change; one that cannot be used is told, and the one before stays in force."""
+    try:
+        settings = load_settings(config)
+        sources_of(settings)
+    except (SettingsError, ConfigError) as error:
+        log.error("the changed configuration cannot be used, the one before stays in force: %s", error)
+        return before
+    return settings
 
 
 def board(config: Config = None) -> None:
@@ -128,10 +145,10 @@ def collect_now(
 ) -> None:
     """Run the collectors now; with --once a single round."""
     settings = load_settings(config)
-    collectors = sources_of(settings)
+    collectors = [collector for collector in sources_of(settings) if not is_pushed(collector)]
     if source is not None:
-        names = [c.settings.source for c in collectors]  # type: ignore[attr-defined]
-        collectors = [c for c in collectors if c.settings.source == source]  # type: ignore[attr-defined]
+        names = [name_of(collector) for collector in collectors]
+        collectors = [collector for collector in collectors if name_of(collector) == source]
         if not collectors:
             raise Failure(f"no source is called {source!r}; there are: {', '.join(names) or 'none'}")
     if not collectors:
@@ -144,11 +161,13 @@ def collect_now(
         for collector in collectors:
             if time.monotonic() < due[id(collector)]:
                 continue
-            result = collect(store, brand, collector)
+            result = collect(store, brand, collector, keep=keep_for(settings, collector))
             failed = failed or result.outcome not in ("ok", "empty")
             print(
                 f"{result.source}: {result.outcome}, fetched {result.fetched}, new {result.new}, "
-                f"known {result.known}, rejected {result.rejected}" + (f" ({result.note})" if result.note else ""),
+                f"known {result.known}, rejected {result.rejected}"
+                + (f", passed over {result.passed}" if result.passed else "")
+                + (f" ({result.note})" if result.note else ""),
                 flush=True,
             )
             due[id(collector)] = time.monotonic() + collector.settings.every  # type: ignore[attr-defined]

@@ -20,9 +20,9 @@ from playbooks.routing import Decision, History, route
 from playbooks.schema import Library
 from store import cases as case_store
 from store import events as event_log
-from store import quarantine, scoring
+from store import looks, quarantine, scoring
 from store.engine import Store
-from store.rows import CaseRow, NewEvent, StoredMention
+from store.rows import LIVE_STATUSES, CaseRow, EventRow, NewEvent, StoredMention
 
 BATCH = 50
 """Mentions routed in one transaction: long enough to be quick, short enough that the board's writes do not wait."""
@@ -51,6 +51,7 @@ class Intake:
         self.settings = settings
         self.library = library
         self.clocks = Clocks(settings.desk)
+        self._watched: dict[str, datetime] = {}
 
     def run(self, now: datetime) -> Routed:
         """Route up to BATCH scored mentions, oldest first, in one transaction."""
@@ -75,7 +76,16 @@ class Intake:
 
     def take(self, tx: Connection, stored: StoredMention, score: Score, now: datetime, log: list[NewEvent]) -> str:
         """Route one mention inside `tx`; answers `opened`, `joined` or `set_aside`. What happened is added to `log`."""
+        outcome = self._take(tx, stored, score, now, log)
+        if outcome != "set_aside":
+            self._answered_there(tx, stored, now, log)
+        return outcome
+
+    def _take(self, tx: Connection, stored: StoredMention, score: Score, now: datetime, log: list[NewEvent]) -> str:
         mention, brand = stored.mention, self.settings.brand.key
+        if stored.stage == "rescored" and (case_id := case_store.case_of(tx, stored.id)) is not None:
+            self._edited(tx, stored, score, case_id, now, log)
+            return "joined"
         if mention.author and mention.author.lstrip("@").lower() in {h.lower() for h in self.settings.brand.handles}:
             return self._set_aside(tx, stored, [{"code": "own_post", "params": {}}], now, log)
         since = mention.published_at - timedelta(days=self.settings.join_within)
@@ -88,6 +98,11 @@ class Intake:
         if known is not None:
             self._join(tx, stored, known, decision, now, log)
             return "joined"
+        watched = self._watched_since(tx, mention.source)
+        if watched is not None and mention.published_at < watched - timedelta(days=self.settings.history):
+            day = watched.astimezone(self.settings.desk.zone).date().isoformat()
+            reason = {"code": "before_watch", "params": {"since": day, "days": self.settings.history}}
+            return self._set_aside(tx, stored, [reason], now, log)
         if decision.action == "set_aside":
             return self._set_aside(tx, stored, _reasons(decision), now, log)
         self.open(tx, stored, score, decision, now, log)
@@ -167,6 +182,58 @@ class Intake:
         told = clocks_of(self.clocks, [*event_log.of_case(tx, case_id), *unwritten], now)
         case_store.update_case(tx, case_id, updated_at=now, **nearest_due(told), **columns)
 
+    def _watched_since(self, tx: Connection, source: str) -> datetime | None:
+        """When a source was first asked; None for what was never asked (imported files), and it does not change."""
+        if source not in self._watched:
+            found = looks.watched_since(tx, self.settings.brand.key, source)
+            if found is None:
+                return None
+            self._watched[source] = found
+        return self._watched[source]
+
+    def _answered_there(self, tx: Connection, stored: StoredMention, now: datetime, log: list[NewEvent]) -> None:
+        """An answer that was given on the platform itself stops the case's clock when it was given there."""
+        mention = stored.mention
+        at = answered_there(mention)
+        case_id = case_store.case_of(tx, stored.id)
+        if at is None or at < mention.published_at or at > now or case_id is None:
+            return
+        known = case_store.case(tx, self.settings.brand.key, case_id)
+        events: list[EventRow | NewEvent] = [*event_log.of_case(tx, case_id)]
+        events += [event for event in log if event.case_id == case_id]
+        if known is None or any(e.type == "answered" and e.at == at and e.mention_id == stored.id for e in events):
+            return
+        words = str(mention.extra.get("answer") or "")[:2000]
+        told = {"text": words, "link": mention.url or "", "channel": mention.channel, "where": "platform"}
+        answered = NewEvent("answered", at, f"agent:@{mention.channel}", now, case_id, stored.id, told)
+        log.append(answered)
+        columns: dict[str, Any] = {"answered_at": known.answered_at or at}
+        newer = any(e.type in ("customer_posted", "customer_wrote") and e.at > at for e in events)
+        if known.status in ("new", "assigned", "reopened") and not newer:
+            columns["status"] = "answered"
+        in_order = sorted([*events, answered], key=lambda event: event.at)
+        due = nearest_due(clocks_of(self.clocks, in_order, now))
+        case_store.update_case(tx, case_id, updated_at=now, **due, **columns)
+
+    def _edited(
+        self, tx: Connection, stored: StoredMention, score: Score, case_id: int, now: datetime, log: list[NewEvent]
+    ) -> None:
+        """A mention of a case was edited: the log says so, and the case may become more urgent, never less."""
+        case_store.set_stage(tx, stored.id, "routed")
+        log.append(NewEvent("mention_edited", now, "customer", now, case_id, stored.id))
+        known = case_store.case(tx, self.settings.brand.key, case_id)
+        if known is None or known.status not in LIVE_STATUSES:
+            return
+        decision = route(stored.mention, score, self.library, History(open_case_id=case_id, contacts=0, tier=None))
+        if URGENCIES.index(decision.urgency) <= URGENCIES.index(known.urgency):
+            return
+        change = {**_told(decision), "old": known.urgency}
+        log.append(NewEvent("urgency_changed", now, "system", now, case_id, stored.id, change))
+        unwritten = [event for event in log if event.case_id == case_id]
+        told = clocks_of(self.clocks, [*event_log.of_case(tx, case_id), *unwritten], now)
+        columns: dict[str, Any] = {"urgency": decision.urgency, "priority": min(known.priority, decision.priority)}
+        case_store.update_case(tx, case_id, updated_at=now, **nearest_due(told), **columns)
+
     def _set_aside(
         self, tx: Connection, stored: StoredMention, reasons: list[dict[str, Any]], now: datetime, log: list[NewEvent]
     ) -> str:
@@ -190,6 +257,20 @@ def _told(decision: Decision) -> dict[str, object]:
 def platform_deadline(mention: Mention) -> datetime | None:
     """The deadline that a platform delivered with a mention (`extra.answer_by`), None without one or if unreadable."""
     given = mention.extra.get("answer_by")
+    if not given:
+        return None
+    try:
+        return parse_time(given)[0]
+    except MentionError:
+        return None
+
+
+def answered_there(mention: Mention) -> datetime | None:
+    """When the brand answered on the platform itself (`extra.answered_at`, or the last of `extra.answers`); None where
+    it did not, or the time cannot be read."""
+    answers = mention.extra.get("answers")
+    last = answers[-1] if isinstance(answers, list) and answers and isinstance(answers[-1], dict) else {}
+    given = mention.extra.get("answered_at") or last.get("at")
     if not given:
         return None
     try:

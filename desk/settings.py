@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from yaml.constructor import ConstructorError
 
 from desk.policy import Policy
+from desk.secrets import fill_environment
 from mention import search_text
 from playbooks.schema import Library
 from playbooks.shelf import load_library
@@ -41,6 +42,7 @@ class Brand(_Form):
     languages: tuple[Literal["tr", "en"], ...] = Field(("tr", "en"), min_length=1, description="languages read")
     handles: tuple[str, ...] = Field((), description="the brand's own accounts; what they post is not a mention")
 
+    query: str = Field("", max_length=2000, description="what counts as a mention; everything that is read when empty")
     contact: str = Field("", max_length=200, description="where customers reach you; stands in formal replies")
 
     @property
@@ -72,6 +74,9 @@ class Settings(_Form):
     sources: tuple[dict[str, Any], ...] = Field((), description="what is collected; fields as the kind's page says")
     board: BoardSettings = BoardSettings()
     join_within: int = Field(14, ge=0, le=365, description="days in which an author's next mention joins their case")
+    history: int = Field(
+        7, ge=0, le=36_500, description="days before a source was first asked whose mentions still become cases"
+    )
     playbooks: str | None = Field(None, description="a folder of playbooks used instead of the shipped ones")
 
     demo: bool = Field(False, description="set by the program when there is no configuration")
@@ -114,6 +119,8 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     """
     env = os.environ if environ is None else environ
     home = Path(env.get("NOBET_HOME") or CHECKOUT / "var").expanduser().absolute()
+    if environ is None:
+        fill_environment(home)
     file = path if path is not None else home / CONFIG_NAME
     data: dict[str, Any]
     if path is None and not file.exists():

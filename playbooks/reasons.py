@@ -42,6 +42,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Sözler teşekkür gibi, ama {sign}; iğneleme olabilir, teşekkür etmeden önce bir kişi okusun.",
         "The words read as praise, but {sign}; it may be sarcasm, so a person reads it before thanking.",
     ),
+    "own_post": ("Markanın kendi gönderisi; kenara ayrıldı.", "A post of the brand's own; set aside."),
+    "before_watch": (
+        "Kaynak {since} tarihinde izlenmeye başladı; {days} günden eski iletiler saklanır, kayıt açılmaz.",
+        "The source has been watched since {since}; mentions more than {days} days older are kept and open no case.",
+    ),
     "topic_fits": ("Konu: {topic}.", "The topic is {topic}."),
     "urgency_fits": ("Aciliyet: {urgency}.", "The urgency is {urgency}."),
     "sentiment_fits": ("Duygu: {sentiment}.", "The sentiment is {sentiment}."),

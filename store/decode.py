@@ -35,7 +35,10 @@ def stored_mention(row: Row[Any]) -> StoredMention:
         rating=row.rating,
         extra=row.extra,
     )
-    return StoredMention(id=row.id, mention=mention, seen_at=row.seen_at, stage=row.stage)
+    return StoredMention(
+        id=row.id, mention=mention, seen_at=row.seen_at, stage=row.stage, version=row.version,
+        edited_at=row.edited_at, deleted_at=row.deleted_at,
+    )  # fmt: skip
 
 
 def score_of(row: Row[Any]) -> Score | None:

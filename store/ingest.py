@@ -7,7 +7,7 @@ anywhere and starts again from the stored cursor stores nothing twice and misses
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select, update
 from mention import Mention, clean_text, search_text
 from store.columns import utc
 from store.dialect import chunks, insert
+from store.editing import note_edits, remove_deleted
 from store.engine import Store
 from store.quarantine import item_row
 from store.rows import QUARANTINE_STAGES, Saved, one_of
@@ -66,12 +67,16 @@ def save_batch(
     kind: str | None = None,
     rejected: Sequence[RejectedLike] = (),
     stage: str = "collect",
+    gone: Sequence[str] = (),
+    also: Callable[[Connection], None] | None = None,
 ) -> Saved:
     """Stores a batch whole, in one transaction of its own, with `cursor` (where `source` stands now) when given.
 
     A mention is stored under its own `source`, once; one that is there already, or twice in the batch, counts as
-    known and is left as it is. `rejected` items go to the quarantine under `stage` ("collect" or "import"), each
-    item once however often it comes. `seen_at` is when we saw the batch (aware); `kind` is the collector's kind.
+    known, and gets a new version where its text has changed. What of `source` is named in `gone` (native ids) was
+    deleted where it was written, and its words are removed here. `also` is done in the same transaction. `rejected`
+    items go to the quarantine under `stage` ("collect" or "import"), each item once however often it comes. `seen_at`
+    is when we saw the batch (aware); `kind` is the collector's kind.
     Raises StoreError, and has then stored nothing of the batch and not the cursor.
     """
     one_of(stage, QUARANTINE_STAGES, "quarantine stage")
@@ -84,17 +89,22 @@ def save_batch(
         # In one order, because each takes a lock: two batches that shared sources would wait for each other.
         for name in sorted(sources):
             hold_source(tx, brand, name, kind if name == clean_text(source) else None, seen_at)
-        new_ids = _insert_new(tx, brand, rows, seen_at)
+        new_ids, known = _insert_new(tx, brand, rows, seen_at)
+        edited = note_edits(tx, brand, known, seen_at)
+        remove_deleted(tx, brand, clean_text(source), gone, seen_at)
         for chunk in chunks(refused):
             tx.execute(insert(tx, quarantine).on_conflict_do_nothing(), chunk)
         if cursor is not None:
             tx.execute(update(source_state).where(*is_source(brand, source)).values(cursor=cursor))
+        if also is not None:
+            also(tx)
     unreadable = len(refused) - len(rejected)
     return Saved(
         new=len(new_ids),
         known=len(fetched) - unreadable - len(new_ids),
         rejected=len(refused),
         new_ids=new_ids,
+        edited=edited,
     )
 
 
@@ -146,14 +156,15 @@ def _mention_rows(
 
 def _insert_new(
     tx: Connection, brand: str, rows: dict[tuple[str, str], dict[str, Any]], seen_at: datetime
-) -> list[int]:
-    """Inserts the rows that are not there; returns their ids in the rows' order and counts them to their sources.
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Inserts the rows that are not there, and counts them to their sources; returns the ids of these in the rows'
+    order, and the rows that were there.
 
     The caller holds the sources, so what they have past the newest id of before is what came in here. (Asking which
     names are known instead reads the whole table on a PostgreSQL that has not gathered its statistics yet.)
     """
     if not rows:
-        return []
+        return [], []
     newest = tx.execute(select(func.coalesce(func.max(mentions.c.id), 0))).scalar_one()
     for chunk in chunks(list(rows.values())):
         tx.execute(insert(tx, mentions).on_conflict_do_nothing(), chunk)
@@ -168,4 +179,4 @@ def _insert_new(
     for name, number in Counter(name for name, _ in ids).items():
         changes = {"total": source_state.c.total + number, "last_item_at": seen_at}
         tx.execute(update(source_state).where(*is_source(brand, name)).values(changes))
-    return [ids[key] for key in rows if key in ids]
+    return [ids[key] for key in rows if key in ids], [row for key, row in rows.items() if key not in ids]

@@ -16,8 +16,8 @@ from store.rows import Quarantined, one_of
 from store.tables import mentions
 from store.tables import quarantine as table
 
-STAGE_TO_RETRY = {"score": "new", "route": "scored"}
-"""The stage of a mention from which the work that failed takes it up again."""
+STAGE_TO_RETRY = {"score": "edited", "route": "rescored"}
+"""The stage of a mention from which the work that failed takes it up again: as one that may have a case already."""
 
 
 def item_row(

@@ -8,8 +8,10 @@ from typing import Any
 
 from mention import Mention
 
-STAGES = ("new", "scored", "routed", "set_aside", "quarantined")
-"""How far a mention has come."""
+STAGES = ("new", "scored", "routed", "set_aside", "quarantined", "edited", "rescored")
+"""How far a mention has come. One that is edited after it left `new` goes on through `edited` and `rescored`."""
+
+BACKFILL_STATES = ("waiting", "running", "done", "given_up")
 
 STATUSES = ("new", "assigned", "waiting", "answered", "resolved", "reopened", "set_aside")
 """Where a case stands; `waiting` is for the customer."""
@@ -42,6 +44,8 @@ class Saved:
     known: int
     rejected: int
     new_ids: list[int]
+    edited: int = 0
+    """Known mentions whose text had changed."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class StoredMention:
     mention: Mention
     seen_at: datetime
     stage: str
+    version: int = 1
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,30 @@ class Poll:
     known: int
     rejected: int
     note: str
+    passed: int = 0
+    requests: int = 0
+    proof: str | None = None
+    reach_from: datetime | None = None
+    gap: bool = False
+    missed: int | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A stretch of time that a source is read again for; `state` is one of BACKFILL_STATES."""
+
+    id: int
+    source: str
+    since: datetime
+    until: datetime
+    state: str
+    cursor: dict[str, Any] | None
+    tries: int
+    not_before: datetime
+    found: int
+    note: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -98,6 +129,8 @@ class SourceState:
     lag_p50_s: float | None
     lag_p95_s: float | None
     last_poll: Poll | None
+    pace_s: float | None = None
+    settles_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ from store.tables import mentions, scores
 
 __all__ = ["quarantine", "quarantined", "retry_quarantined", "save_scores", "unrouted", "unscored"]
 
+UNSCORED = ("new", "edited")
+"""Stages in which a mention waits for a score."""
+
 
 def unscored(tx: Connection, brand: str, limit: int) -> list[StoredMention]:
     """At most `limit` mentions without a score, the earliest posted first: their clocks have run longest."""
     query = (
         select(*MENTION_COLUMNS)
-        .where(mentions.c.brand == brand, mentions.c.stage == "new")
+        .where(mentions.c.brand == brand, mentions.c.stage.in_(UNSCORED))
         .order_by(mentions.c.published_at, mentions.c.id)
         .limit(limit)
     )
@@ -33,7 +36,8 @@ def save_scores(
 ) -> int:
     """Stores `(mention id, score)` pairs and quarantines `(mention id, reason)` pairs; returns how many were new.
 
-    A mention that was scored already keeps its score and its stage: doing the same work twice changes nothing.
+    A mention that was scored already keeps its score and its stage: doing the same work twice changes nothing. One
+    that was edited since gets its new score.
     """
     done = 0
     for chunk in chunks(scored):
@@ -55,9 +59,12 @@ def save_scores(
         ]
         if not rows:
             continue
-        tx.execute(insert(tx, scores).on_conflict_do_nothing(), rows)
-        move = update(mentions).where(mentions.c.id == bindparam("mention"), mentions.c.stage == "new")
-        tx.execute(move.values(stage="scored"), [{"mention": row["mention_id"]} for row in rows])
+        statement = insert(tx, scores)
+        anew = {name: statement.excluded[name] for name in rows[0] if name not in ("mention_id", "brand")}
+        tx.execute(statement.on_conflict_do_update(index_elements=["mention_id"], set_=anew), rows)
+        for before, after in (("new", "scored"), ("edited", "rescored")):
+            move = update(mentions).where(mentions.c.id == bindparam("mention"), mentions.c.stage == before)
+            tx.execute(move.values(stage=after), [{"mention": row["mention_id"]} for row in rows])
         done += len(rows)
     fresh = _still_new(tx, brand, [mention_id for mention_id, _ in refused])
     quarantine(tx, brand, [pair for pair in refused if pair[0] in fresh], stage="score", at=at)
@@ -67,7 +74,7 @@ def save_scores(
 def _still_new(tx: Connection, brand: str, ids: Sequence[int]) -> set[int]:
     query = (
         select(mentions.c.id)
-        .where(mentions.c.brand == brand, mentions.c.id.in_(ids), mentions.c.stage == "new")
+        .where(mentions.c.brand == brand, mentions.c.id.in_(ids), mentions.c.stage.in_(UNSCORED))
         .order_by(mentions.c.id)
         .with_for_update()
     )
@@ -75,11 +82,11 @@ def _still_new(tx: Connection, brand: str, ids: Sequence[int]) -> set[int]:
 
 
 def unrouted(tx: Connection, brand: str, limit: int) -> list[tuple[StoredMention, Score]]:
-    """At most `limit` scored mentions that were not routed yet, the earliest posted first."""
+    """At most `limit` scored mentions that were not routed yet (or were edited since), the earliest posted first."""
     query = (
         select(*SCORED_MENTION_COLUMNS)
         .join(scores, scores.c.mention_id == mentions.c.id)
-        .where(mentions.c.brand == brand, mentions.c.stage == "scored")
+        .where(mentions.c.brand == brand, mentions.c.stage.in_(("scored", "rescored")))
         .order_by(mentions.c.published_at, mentions.c.id)
         .limit(limit)
     )

@@ -64,10 +64,20 @@ def record_poll(
     note: str,
     next_at: datetime | None,
     failures: int,
+    pace_s: float | None = None,
+    passed: int = 0,
+    requests: int = 0,
+    proof: str | None = None,
+    reach_from: datetime | None = None,
+    gap: bool = False,
+    missed: int | None = None,
+    settles_s: float | None = None,
 ) -> None:
     """Appends one poll and makes its outcome (one of rows.SOURCE_STATES) the source's state.
 
-    `failures` is how many fetches have failed in a row, this one included; `next_at` is when the next is planned.
+    `failures` is how many fetches have failed in a row, this one included; `next_at` is when the next is planned,
+    `pace_s` the seconds between two as they are now. What the fetch proves is `proof`, `reach_from`, `gap` and
+    `missed` (see store.tables.polls).
     """
     one_of(outcome, SOURCE_STATES, "outcome")
     hold_source(tx, brand, source, kind, finished_at)
@@ -77,6 +87,8 @@ def record_poll(
         "last_started_at": started_at,
         "failures": failures,
         "next_at": next_at,
+        "pace_s": pace_s,
+        "settles_s": settles_s,
     }
     if outcome == "ok":
         changes["last_ok_at"] = finished_at
@@ -93,6 +105,13 @@ def record_poll(
             known=known,
             rejected=rejected,
             note=note,
+            passed=passed,
+            requests=requests,
+            proof=proof,
+            reach_from=reach_from,
+            gap=int(gap),
+            missed=missed,
+            next_at=next_at,
         )
     )
 
@@ -139,6 +158,8 @@ def source_states(tx: Connection, brand: str, now: datetime | None = None) -> li
                 lag_p50_s=p50,
                 lag_p95_s=p95,
                 last_poll=last.get(row.source),
+                pace_s=row.pace_s,
+                settles_s=row.settles_s,
             )
         )
     return states
@@ -151,7 +172,7 @@ def _by_source(tx: Connection, source: ColumnElement[str], *conditions: ColumnEl
 
 def _count_waiting(tx: Connection, brand: str) -> Counter[str]:
     waiting: Counter[str] = Counter()
-    for stage in ("new", "scored"):
+    for stage in ("new", "scored", "edited", "rescored"):
         # The order picks the index of the stages: left alone, SQLite walks every mention in the order of the sources,
         # because it does not know how few are waiting.
         some = (
@@ -200,7 +221,11 @@ def _last_polls(tx: Connection, brand: str) -> dict[str, Poll]:
     newest = select(func.max(polls.c.id)).where(polls.c.brand == brand).group_by(polls.c.source)
     columns = [column for column in polls.c if column.name != "brand"]
     rows = tx.execute(select(*columns).where(polls.c.id.in_(newest)))
-    return {row.source: Poll(**row._mapping) for row in rows}
+    return {row.source: _poll(row) for row in rows}
+
+
+def _poll(row: Any) -> Poll:
+    return Poll(**{**row._mapping, "gap": bool(row.gap)})
 
 
 def beat(tx: Connection, brand: str, name: str, at: datetime, data: dict[str, Any] | None = None) -> None:

@@ -50,6 +50,9 @@ mentions = Table(
     Column("extra", Json, nullable=False),
     Column("raw", Json),
     Column("stage", SafeText, nullable=False),  # one of rows.STAGES
+    Column("version", Integer, nullable=False, server_default="1"),  # of its text; older ones are in mention_versions
+    Column("edited_at", UtcTime),  # when we saw that its author had changed it
+    Column("deleted_at", UtcTime),  # when we saw that it was deleted where it was written; its words are gone then
     UniqueConstraint("brand", "source", "native_id"),
     Index("ix_mentions_stage", "brand", "stage", "published_at", "id"),
     Index("ix_mentions_published", "brand", "published_at"),
@@ -58,6 +61,17 @@ mentions = Table(
     # published_at too: the detection lag of every source is read from the index alone.
     Index("ix_mentions_seen", "brand", "source", "seen_at", "published_at"),
     sqlite_autoincrement=True,
+)
+
+mention_versions = Table(
+    "mention_versions",
+    metadata,
+    Column("mention_id", Id, ForeignKey("mentions.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("text", SafeText, nullable=False),
+    Column("raw", Json),
+    Column("until", UtcTime, nullable=False),  # when we saw the next version
 )
 
 scores = Table(
@@ -217,6 +231,8 @@ source_state = Table(
     Column("next_at", UtcTime),
     Column("total", Count, nullable=False),  # mentions stored from this source
     Column("updated_at", UtcTime, nullable=False),
+    Column("pace_s", FiniteFloat),  # seconds between two fetches as it is now, between the source's bounds
+    Column("settles_s", FiniteFloat),  # seconds until a post is certain to be listed by the source
 )
 
 polls = Table(
@@ -233,7 +249,43 @@ polls = Table(
     Column("known", Count, nullable=False),
     Column("rejected", Count, nullable=False),
     Column("note", SafeText, nullable=False),
+    Column("passed", Count, nullable=False, server_default="0"),  # read, and not what the query asks for
+    Column("requests", Count, nullable=False, server_default="0"),
+    Column("proof", SafeText),  # how it knows that it read everything (collectors.protocol.Proof); none if cut off
+    Column("reach_from", UtcTime),  # from when on it read everything; none where it joins what was read before
+    Column("gap", Integer, nullable=False, server_default="0"),  # 1: posts before reach_from may be missing
+    Column("missed", Count),  # how many, where the source gives counts
+    Column("next_at", UtcTime),  # when the next poll was planned
     Index("ix_polls_source", "brand", "source", "id"),
+    Index("ix_polls_finished", "brand", "finished_at"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("brand", SafeText, primary_key=True),
+    Column("source", SafeText, primary_key=True),
+    Column("period", SafeText, primary_key=True),  # a UTC day (2026-11-21) or month (2026-11)
+    Column("requests", Count, nullable=False),
+    Column("items", Count, nullable=False),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("brand", SafeText, nullable=False),
+    Column("source", SafeText, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("state", SafeText, nullable=False),  # one of rows.BACKFILL_STATES
+    Column("cursor", Json),  # where it stands, once it has begun
+    Column("tries", Integer, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("found", Count, nullable=False),  # mentions that it brought and that were not known
+    Column("note", SafeText, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("brand", "source", "since", "until"),
 )
 
 quarantine = Table(

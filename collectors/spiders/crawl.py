@@ -56,6 +56,8 @@ def crawl(order: Order, lines: Lines) -> None:
                 "items": stats.get_value("item_scraped_count", 0),
                 "posts": spider.posts,
                 "pages": spider.pages,
+                "requests": spider.requests,
+                "reach": None if spider.stopped else spider.walk.reach,
                 "thread_pages": spider.walk.thread_pages,
                 "errors": stats.get_value("spider_exceptions/count", 0),
                 "fault": fault,

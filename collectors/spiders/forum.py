@@ -1,7 +1,7 @@
 """The Scrapy spider that reads a forum: it fetches what the walk asks for, politely, and does nothing else.
 
 robots.txt is always obeyed (RFC 9309: a robots.txt that cannot be read forbids everything), its Crawl-delay too. One
-page at a time, AutoThrottle on, no cookies, no logins, no way around bot protection.
+page at a time, AutoThrottle on, no cookies, no logins, no way around bot protection, no address inside the network.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import scrapy
@@ -26,9 +26,23 @@ from scrapy.exceptions import (
 )
 from scrapy.http import HtmlResponse, Request, Response, TextResponse, XmlResponse
 
-from collectors.spiders.pages import ListPage, ThreadPage, bot_protection, clean_url, place, read_list, read_thread
+from collectors.spiders.guard import INSIDE, InsideNetwork
+from collectors.spiders.pages import (
+    MAX_PAGE,
+    ListPage,
+    ThreadLink,
+    ThreadPage,
+    bot_protection,
+    clean_url,
+    place,
+    read_list,
+    read_thread,
+    thread_id,
+)
 from collectors.spiders.site import Site
-from collectors.spiders.threads import Ask, Fault, Found, Reply, State, Walk
+from collectors.spiders.steps import Ask, Fault, Found, Plan, Reply, State
+from collectors.spiders.threads import Walk
+from mention import clean_text
 
 MAX_HOPS = 5
 """Redirects followed from one page; RFC 9110 names no number, browsers stop at 20, a forum needs two."""
@@ -47,6 +61,8 @@ class Order(BaseModel):
 
     site: Site
     start_urls: tuple[str, ...]
+    topics: tuple[tuple[str, str], ...] = ()
+    """Threads read in each crawl, as (id, address)."""
     state: State | None
     now: datetime
     timezone: str
@@ -57,6 +73,20 @@ class Order(BaseModel):
     time_limit: float
     user_agent: str
     max_bytes: int
+    thread_pages: int = 0
+    """Pages read of one thread, where threads are read backwards; 0: all."""
+    oldest: datetime | None = None
+    """Posts before this time are of no interest."""
+    requests: int | None = None
+    """Requests that the source's budget has left; None: any number."""
+    private_network: bool = False
+
+    @property
+    def plan(self) -> Plan:
+        """How the site is walked."""
+        topics = tuple(ThreadLink(name, url) for name, url in self.topics)
+        ordered = self.site.threads.order == "activity"
+        return Plan(topics, self.site.posts.page_url, self.thread_pages, self.oldest, ordered, self.now)
 
 
 class RobotsUnreadable(IgnoreRequest):
@@ -95,20 +125,23 @@ class Robots(RobotsTxtMiddleware):
 
 
 class ForumSpider(scrapy.Spider):
-    """One crawl of a forum. Its items are JSON objects: `{"posts": [...], "bad": [...], "change": {...}}`."""
+    """One crawl of a forum. Its items are JSON objects with `posts`, `bad`, `change` (of the state) and `requests`
+    (made so far)."""
 
     name = "forum"
 
     def __init__(self, order: Order, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.order = order
-        self.walk = Walk(order.start_urls, order.state, order.list_pages)
+        self.walk = Walk(order.start_urls, order.state, order.list_pages, order.plan)
         self.pages = 0
+        self.requests = 0
         self.posts = 0
         self.pause = 0.0
         self.stopped = ""
         self._zone = ZoneInfo(order.timezone)
-        self._allowed = frozenset(place(url) for url in order.start_urls)
+        self._allowed = frozenset(place(url) for url in (*order.start_urls, *(url for _, url in order.topics)))
+        self._hosts: set[str] = set()
         self._began = time.monotonic()
         self._last = 0.0
 
@@ -129,7 +162,8 @@ class ForumSpider(scrapy.Spider):
             reply = None
             if isinstance(step, Found):
                 self.posts += len(step.posts)
-                yield {"posts": list(step.posts), "bad": list(step.bad), "change": step.change}
+                found = {"posts": list(step.posts), "bad": list(step.bad), "change": step.change}
+                yield {**found, "requests": self.requests}
             else:
                 reply = await self._reply(step)
 
@@ -149,19 +183,34 @@ class ForumSpider(scrapy.Spider):
         self.pages += 1
         answer = await self._get(ask.url)
         self._last = time.monotonic()
+        if answer is None:
+            self.stopped = f"stopped after {self.pages} pages: the budget of requests is used up"
+            return Reply(None, 0.0)
         page = answer if isinstance(answer, Fault) else self._read(ask, answer)
         return Reply(page, max(self._left(), 0.0))
 
-    async def _get(self, url: str) -> TextResponse | Fault:
-        """The page at an address of the forum; a redirect is followed only where it stays there."""
+    def _affordable(self, url: str) -> bool:
+        """Whether the budget has a request left for a page, and one for its host's robots.txt before the first."""
+        needed = 1 if place(url)[1] in self._hosts else 2
+        self._hosts.add(place(url)[1])
+        return self.order.requests is None or self.requests + needed <= self.order.requests
+
+    async def _get(self, url: str) -> TextResponse | Fault | None:
+        """The page at an address of the forum, None where the budget is used up; a redirect is followed only where it
+        stays on the forum."""
         assert self.crawler.engine is not None
         for _ in range(MAX_HOPS):
+            if not self._affordable(url):
+                return None
             # dont_redirect: robots.txt may be redirected by Scrapy, pages only by the rule below.
             request = Request(url, meta={"dont_redirect": True}, dont_filter=True)
             try:
                 response = await self.crawler.engine.download_async(request)
+            except InsideNetwork:
+                return Fault("private", url)
             except RobotsUnreadable as error:
-                return Fault("robots_unreadable", url, str(error))
+                inside = urlsplit(url).hostname in INSIDE
+                return Fault("private", url) if inside else Fault("robots_unreadable", url, str(error))
             except IgnoreRequest:
                 return Fault("robots", url)
             except DownloadTimeoutError:
@@ -169,7 +218,8 @@ class ForumSpider(scrapy.Spider):
             except DownloadCancelledError:
                 return Fault("too_large", url, f"larger than {self.order.max_bytes:,} bytes")
             except (CannotResolveHostError, DownloadConnectionRefusedError) as error:
-                return Fault("unreachable", url, type(error).__name__)
+                inside = urlsplit(url).hostname in INSIDE
+                return Fault("private", url) if inside else Fault("unreachable", url, type(error).__name__)
             except Exception as error:  # every other way in which a download fails is one of the network's
                 return Fault("unreachable", url, type(error).__name__)
             target = response.headers.get("Location")
@@ -177,7 +227,7 @@ class ForumSpider(scrapy.Spider):
                 return self._checked(response, url)
             url = clean_url(urljoin(response.url, target.decode("latin-1")), self.order.site)
             if place(url) not in self._allowed:
-                return Fault("forbidden", response.url, f"it leads away from the forum, to {place(url)[1][:100]}")
+                return Fault("moved", response.url, place(url)[1][:100])
         return Fault("unreachable", url, f"more than {MAX_HOPS} redirects")
 
     def _checked(self, response: Response, url: str) -> TextResponse | Fault:
@@ -200,18 +250,20 @@ class ForumSpider(scrapy.Spider):
         if status >= 400:
             return Fault("forbidden", url, "", status)
         if not isinstance(response, HtmlResponse | XmlResponse) and "<" not in html:
-            return Fault("layout", url, "the answer is not an HTML page", status)
+            return Fault("layout", url, "the answer is not an HTML page", status, page=clean_text(html[:MAX_PAGE]))
         assert isinstance(response, TextResponse)
         return response
 
     def _read(self, ask: Ask, response: TextResponse) -> ListPage | ThreadPage | Fault:
         site, html = self.order.site, response.text
         if ask.thread is None:
-            listed = read_list(html, response.url, site, self._allowed)
+            listed = read_list(html, response.url, site, self._allowed, ask.start, ask.number)
             found, page = bool(listed.threads or listed.empty), listed
             return page if found or not (shown := self._shown(response)) else Fault("bot_protection", ask.url, shown)
         now = self.order.now + timedelta(seconds=time.monotonic() - self._began)
-        thread = read_thread(html, response.url, ask.thread, ask.first, site, self._zone, now, self._allowed)
+        # A thread that was asked for by its title is known by its id from its address on.
+        name = thread_id(response.url, site) if site.posts.page_url else ask.thread
+        thread = read_thread(html, response.url, name, ask.first, site, self._zone, now, self._allowed)
         if not thread.posts and not thread.bad and (shown := self._shown(response)):
             return Fault("bot_protection", ask.url, shown)
         return thread
@@ -228,7 +280,9 @@ def scrapy_settings(order: Order) -> dict[str, Any]:
         "ROBOTSTXT_USER_AGENT": ROBOT,
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            **({} if order.private_network else {"collectors.spiders.guard.Guard": 50}),
             "collectors.spiders.forum.Robots": 100,
+            "collectors.spiders.guard.Count": 990,
         },
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
@@ -243,6 +297,11 @@ def scrapy_settings(order: Order) -> dict[str, Any]:
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
         "DOWNLOAD_TIMEOUT": order.timeout,
         "DNS_TIMEOUT": order.timeout,
+        "TWISTED_DNS_RESOLVER": (
+            "scrapy.resolver.CachingThreadedResolver"
+            if order.private_network
+            else "collectors.spiders.guard.PublicResolver"
+        ),
         "DOWNLOAD_MAXSIZE": order.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,

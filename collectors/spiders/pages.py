@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from parsel import Selector
 
 from collectors.plain import plain_text
-from collectors.spiders.posted import posted_at
+from collectors.spiders.posted import edited_at, posted_at
 from collectors.spiders.site import Pick, Site
 from mention import MentionError, clean_text
 
 MAX_HTML = 200_000
 """Characters of one post's markup that are kept beside its text."""
+
+MAX_PAGE = 200_000
+"""Characters kept of a page that could not be read, for whoever repairs the site file."""
+
+MAX_PAGES = 100_000
+"""Pages that a thread may say it has; the longest known has some 20,000."""
 
 MAX_URL = 1_000
 """Characters of an address that is followed; the cursor keeps one per thread."""
@@ -70,6 +76,8 @@ class ListPage:
     threads: tuple[ThreadLink, ...]
     next: str | None = None
     empty: bool = False
+    html: str = ""
+    """The page itself (at most MAX_PAGE characters), where no thread was found on it."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +90,31 @@ class ThreadPage:
     next: str | None = None
     drift: str = ""
     """Which selector finds nothing any more, in words; empty for a page as it should be."""
+    pages: int | None = None
+    """How many pages the thread has, where the site says so."""
+    first_url: str | None = None
+    """The thread's own address as this page has it, on its first page."""
+    html: str = ""
+    """The page itself (at most MAX_PAGE characters), where something is wrong with it."""
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the posts, in the order of the page."""
         return tuple(post["native_id"] for post in self.posts)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """The time (aware UTC) of its oldest post that could be read."""
+        return min((datetime.fromisoformat(post["published_at"]) for post in self.posts if _dated(post)), default=None)
+
+    @property
+    def newest(self) -> datetime | None:
+        """The time (aware UTC) of its newest post that could be read."""
+        return max((datetime.fromisoformat(post["published_at"]) for post in self.posts if _dated(post)), default=None)
+
+
+def _dated(post: Mapping[str, Any]) -> bool:
+    return "published_at" in post
 
 
 def clean_url(url: str, site: Site) -> str:
@@ -94,8 +122,9 @@ def clean_url(url: str, site: Site) -> str:
     parts = urlsplit(url)
     query = parts.query
     if site.drop_query and query:
-        kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in site.drop_query]
-        query = urlencode(kept)
+        # Part by part: `showthread.php?123-Title` has a parameter without a value, and must stay as it is.
+        kept = [part for part in query.split("&") if unquote_plus(part.split("=")[0]) not in site.drop_query]
+        query = quote("&".join(kept), safe="%=&/?:@!$'()*,;+")
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
@@ -122,21 +151,51 @@ def _link(pick: Pick | None, within: Selector, base: str, site: Site, allowed: P
     return None
 
 
-def read_list(html: str, url: str, site: Site, allowed: Places) -> ListPage:
-    """A thread list page; links that leave the forum's hosts (`allowed`, see `place`) are passed over."""
+def read_list(html: str, url: str, site: Site, allowed: Places, start: str = "", number: int = 1) -> ListPage:
+    """A thread list page, the `number`-th of the list at `start`; links that leave the forum's hosts (`allowed`, see
+    `place`) are passed over."""
     root, form = Selector(html), site.threads
+    base = _base(root, url, allowed)
     threads: dict[str, ThreadLink] = {}
     for row in form.row.nodes(root):
-        link = _link(form.link, row, url, site, allowed)
+        link = _link(form.link, row, base, site, allowed)
         if link is None:
             continue
-        found = re.search(form.id, link) if form.id else None
-        parts = urlsplit(link)
-        name = found.group(1) if found else parts.path + (f"?{parts.query}" if parts.query else "")
+        if site.posts.page_url:  # pages are numbered from the thread's own address
+            link = own_url(link)
+        name = thread_id(link, site)
         seen = " ".join(form.activity.values(row)) or None if form.activity else None
         threads.setdefault(name[:300], ThreadLink(name[:300], link, seen and seen[:200]))
     empty = bool(form.empty and any(True for _ in form.empty.nodes(root)))
-    return ListPage(url, tuple(threads.values()), _link(form.next, root, url, site, allowed), empty)
+    following = _link(form.next, root, base, site, allowed)
+    if form.page_url and threads:
+        following = form.page_url.replace("{page}", str(number + 1)).replace("{first}", start or url)
+    kept = "" if threads else clean_text(html[:MAX_PAGE])
+    return ListPage(url, tuple(threads.values()), following, empty, kept)
+
+
+def _base(root: Selector, url: str, allowed: Places) -> str:
+    """What a page's links are relative to: its <base>, if that is on the forum, else its own address."""
+    for href in root.xpath("//head/base/@href").getall()[:1]:
+        try:
+            base = urljoin(url, href.strip())
+            return base if place(base) in allowed else url
+        except ValueError:
+            break
+    return url
+
+
+def own_url(url: str) -> str:
+    """A thread's own address: without a query and a fragment, which only say how it was come by."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+
+
+def thread_id(url: str, site: Site) -> str:
+    """The id of the thread at an address: by the site's `threads.id`, else its path."""
+    found = re.search(site.threads.id, url) if site.threads.id else None
+    parts = urlsplit(url)
+    return found.group(1) if found else parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def read_thread(
@@ -145,6 +204,7 @@ def read_thread(
 ) -> ThreadPage:  # fmt: skip
     """A page of a thread at `now` (aware UTC); on its `first` page the first post carries the thread's title."""
     root, form = Selector(html), site.posts
+    base = _base(root, url, allowed)
     title = _short(form.title, root)
     posts: list[dict[str, Any]] = []
     bad: list[dict[str, Any]] = []
@@ -152,7 +212,7 @@ def read_thread(
     rows = list(form.row.nodes(root))
     for number, row in enumerate(rows):
         opening = first and number == 0
-        post, lacks, reason = _post(row, url, thread, title, opening, site, zone, now)
+        post, lacks, reason = _post(row, (url, base), thread, title, opening, site, zone, now)
         if lacks:
             missing[lacks] = missing.get(lacks, 0) + 1
         if reason:
@@ -170,13 +230,27 @@ def read_thread(
     if len(times) >= DRIFT_FROM and all(earlier > later for earlier, later in pairwise(times)):
         # Read as it is, a thread would end with its oldest page, and what is new would never be seen.
         drift = "the posts run from the newest to the oldest; give the address or the order that shows the oldest first"
-    return ThreadPage(url, tuple(posts), tuple(bad), _link(form.next, root, url, site, allowed), drift)
+    numbers = [int(value[:9]) for value in form.pages.values(root) if value.isdecimal()] if form.pages else []
+    return ThreadPage(
+        url, tuple(posts), tuple(bad), _link(form.next, root, base, site, allowed), drift,
+        pages=min(max(numbers), MAX_PAGES) if numbers else None,
+        first_url=own_url(url) if first and form.page_url else None,
+        html=clean_text(html[:MAX_PAGE]) if drift or not posts else "",
+    )  # fmt: skip
 
 
 def _post(
-    row: Selector, page: str, thread: str, title: str | None, opening: bool, site: Site, zone: ZoneInfo, now: datetime
+    row: Selector,
+    at: tuple[str, str],
+    thread: str,
+    title: str | None,
+    opening: bool,
+    site: Site,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> tuple[dict[str, Any], str, str]:
-    """A post, the field whose selector found nothing in it, and why it is no mention; empty where all is well."""
+    """A post, the field whose selector found nothing in it, and why it is no mention; empty where all is well. `at` is
+    the page's address and what its links are relative to."""
     form = site.posts
     own = form.id.value(row)
     shown = form.date.select.value(row)
@@ -185,13 +259,15 @@ def _post(
     post: dict[str, Any] = {
         "native_id": f"{thread}:{own}" if own and form.id_within == "thread" else own,
         "thread": thread,
-        "url": urljoin(page, form.url.replace("{id}", own)) if own and form.url else page,
+        "url": urljoin(at[1], form.url.replace("{id}", own)) if own and form.url else at[0],
         "author": _short(form.author, row),
         "date": shown and shown[:MAX_WORDS],
         "title": title,
         "html": html[:MAX_HTML],
         "likes": _number(form.likes.value(row)) if form.likes else 0,
     }
+    if shown and (edited := edited_at(shown, now, zone)):
+        post["edited_at"] = edited.isoformat()
     if own is None or len(own) > MAX_ID:
         post["native_id"] = None
         return post, "id", f"the post has no usable id at posts.id {form.id.select!r}"

@@ -84,6 +84,23 @@ def posted_at(shown: str, now: datetime, zone: ZoneInfo, form: str | None = None
         raise MentionError("published_at", f"published_at {shown[:60]!r} is not a date and time") from None
 
 
+def edited_at(shown: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When a post was edited, where its date says so after a tilde (Ekşi: `21.11.2026 14:05 ~ 15:10`, `21.11.2026
+    14:05 ~ 22.11.2026 09:00`), as aware UTC; None where it does not. A time without a day is the day's it was written.
+    """
+    written, tilde, edited = (part.strip() for part in shown[:200].partition("~"))
+    if not tilde:
+        return None
+    try:
+        if time := re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::(\d{2}))?", edited):
+            day = posted_at(written, now, zone).astimezone(zone)
+            hour, minute, second = (int(part or 0) for part in time.groups())
+            return day.replace(hour=hour, minute=minute, second=second).astimezone(UTC)
+        return posted_at(edited, now, zone)
+    except (MentionError, ValueError):
+        return None
+
+
 def _plain(shown: str) -> str:
     """Folded, with the clock times of Django and English forums written as digits (`9 p.m.`, `noon`)."""
     folded = search_text(shown).replace("a.m.", "am").replace("p.m.", "pm").rstrip(".")

@@ -135,12 +135,29 @@ class Threads(_Form):
         None, description="what changes when somebody posts (number of posts, date of the last); spares opening threads"
     )
     next: Pick | None = Field(None, description="link of the next list page")
+    page_url: str | None = Field(
+        None, description="where there is no such link: its address, with {first} (the list's own) and {page} in it"
+    )
+    order: Literal["activity", "other"] = Field(
+        "activity", description="'other' where the newest activity is not at the top, e.g. a search"
+    )
     empty: Pick | None = Field(None, description="present where a list is really empty, so that it is no failure")
 
     @field_validator("id")
     @classmethod
     def _is_expression(cls, value: str | None) -> str | None:
         return value if value is None else _one_group(value)
+
+    @field_validator("page_url")
+    @classmethod
+    def _names_the_page(cls, value: str | None) -> str | None:
+        return value if value is None else _page_form(value)
+
+
+def _page_form(value: str) -> str:
+    if "{first}" not in value or "{page}" not in value:
+        raise ValueError(f"{value!r} must have {{first}} and {{page}} in it")
+    return value
 
 
 class Posts(_Form):
@@ -157,6 +174,10 @@ class Posts(_Form):
     url: str | None = Field(None, description="the post's own address, with {id} in it; else that of its page")
     title: Pick | None = Field(None, description="the thread's title on its page; part of the first post's text")
     next: Pick | None = Field(None, description="link of the thread's next page")
+    pages: Pick | None = Field(
+        None, description="how many pages a thread has; with page_url, threads are read from the last page backwards"
+    )
+    page_url: str | None = Field(None, description="address of a thread's page, with {first} and {page} in it")
 
     @field_validator("without")
     @classmethod
@@ -175,6 +196,17 @@ class Posts(_Form):
             raise ValueError(f"{value!r} has no {{id}} in it")
         return value
 
+    @field_validator("page_url")
+    @classmethod
+    def _names_the_page(cls, value: str | None) -> str | None:
+        return value if value is None else _page_form(value)
+
+    @model_validator(mode="after")
+    def _pages_have_addresses(self) -> Posts:
+        if (self.pages is None) != (self.page_url is None):
+            raise ValueError("'pages' and 'page_url' belong together")
+        return self
+
 
 class Site(_Form):
     """One forum, or one kind of forum software."""
@@ -192,6 +224,12 @@ class Site(_Form):
     @classmethod
     def _is_zone(cls, value: str) -> str:
         return checked_zone(value)
+
+    @model_validator(mode="after")
+    def _threads_have_ids(self) -> Site:
+        if self.posts.page_url and not self.threads.id:
+            raise ValueError("posts.page_url needs threads.id: a thread's pages have several addresses")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

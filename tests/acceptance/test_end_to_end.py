@@ -71,7 +71,8 @@ def served_ids(replay: ModuleType, tapes: list[Path], log: list[tuple[str, str, 
 
 def write_config(home: Path, sources: list[dict[str, Any]]) -> None:
     home.mkdir(exist_ok=True)
-    config = {"brand": {"name": "Deneme Markası"}, "sources": sources}
+    sources = [{"private_network": True, **source} for source in sources]  # the servers stand on this machine
+    config = {"brand": {"name": "Deneme Markası"}, "history": 36_500, "sources": sources}  # the recordings are old
     (home / "nobet.yaml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
 
 
@@ -81,7 +82,7 @@ def test_recorded_reddit_and_x_arrive_scored_and_routed(replay: ModuleType, tmp_
     with replay.Replay(tapes) as server:
         write_config(home, [
             {"kind": "reddit", "subreddits": ["askreddit"], "comments": True, "base_url": server.url},
-            {"kind": "x", "query": "Tweepy", "user_id": "783214", "base_url": server.url},
+            {"kind": "x", "native_query": "Tweepy", "user_id": "783214", "base_url": server.url},
         ])  # fmt: skip
         first = nobet(home, "collect", "--once", **KEYS)
         assert first.status == 0, first.out + first.err

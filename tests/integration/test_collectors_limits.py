@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from collectors import registry
-from collectors.protocol import Batch, CollectorError, RateLimited, Refused, Unreadable
-from collectors.x import id_at
+from collectors.meter import Limit, Meter, spending
+from collectors.protocol import Batch, BudgetSpent, CollectorError, RateLimited, Refused, Unreadable
+from collectors.x_post import id_at
 from tests.integration.faulty_server import Answer, FaultyServer, Request
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -28,7 +29,7 @@ def collect(
 ) -> tuple[list[Batch], CollectorError | None]:
     batches: list[Batch] = []
     try:
-        for batch in registry.collector_for(record).fetch(cursor, now):
+        for batch in registry.collector_for({"private_network": True, **record}).fetch(cursor, now):
             batches.append(batch)
     except CollectorError as error:
         return batches, error
@@ -54,21 +55,32 @@ class X:
         return Answer.json({"data": [{"id": str(post), "text": "kargo"} for post in shown], "meta": meta})
 
 
-def test_x_stops_at_its_own_monthly_budget_and_goes_on_next_month() -> None:
-    site = X(250)
+def test_x_stops_before_its_monthly_budget_is_passed_and_goes_on_where_it_stopped() -> None:
+    site, until = X(250), datetime(2026, 12, 1, tzinfo=UTC)
     with FaultyServer(site) as server:
-        record = {"kind": "x", "query": "marka", "posts_per_month": 125, "base_url": server.url}
-        batches, error = collect(record)
+        record = {"kind": "x", "native_query": "marka", "base_url": server.url}
+        with spending(Meter("x", item_limit=Limit(125, until, "of 125 items a month"))) as spent:
+            batches, error = collect(record)
         assert len(ids(batches)) == 125 and [r.query["max_results"] for r in server.requests] == ["100", "25"]
-        assert isinstance(error, RateLimited) and error.retry_at == datetime(2026, 12, 1, tzinfo=UTC)
-        assert "125 posts (posts_per_month) is used up" in str(error) and "2026-12-01" in str(error)
+        assert spent.items == 125 and spent.requests == 2
+        assert isinstance(error, BudgetSpent) and error.retry_at == until
+        assert "of 125 items a month" in str(error) and "2026-12-01" in str(error) and "kept" in str(error)
         cursor = json.loads(json.dumps(batches[-1].cursor))
-        asked = len(server.requests)
-        batches, error = collect(record, cursor, NOW + timedelta(days=1))
-        assert batches == [] and isinstance(error, RateLimited) and len(server.requests) == asked, "nothing is asked"
-        batches, error = collect({**record, "posts_per_month": 10_000}, cursor)
+        for left in (0, 9):  # X gives no fewer than ten posts
+            asked = len(server.requests)
+            with spending(Meter("x", item_limit=Limit(left, until, "of 125 items a month"))):
+                batches, error = collect(record, cursor, NOW + timedelta(days=1))
+            assert batches == [] and isinstance(error, BudgetSpent) and len(server.requests) == asked, "nothing asked"
+        batches, error = collect(record, cursor)
         read_on = [int(number) for number in ids(batches)]
         assert read_on[:125] == site.posts[125:] and error is None, "a larger budget reads on where it stopped"
+
+
+def test_x_has_a_budget_and_a_price_unless_told_otherwise() -> None:
+    settings = registry.collector_for({"kind": "x", "native_query": "marka"}).settings  # type: ignore[attr-defined]
+    assert settings.items_per_month == 10_000 and str(settings.price_per_item) == "0.005"
+    free = registry.collector_for({"kind": "x", "native_query": "marka", "items_per_month": None})
+    assert free.settings.items_per_month is None  # type: ignore[attr-defined]
 
 
 def test_the_monthly_cap_of_the_plan_is_told_apart() -> None:
@@ -79,7 +91,7 @@ def test_the_monthly_cap_of_the_plan_is_told_apart() -> None:
     }  # fmt: skip
     reset = str(int(NOW.timestamp()) + 60)
     with FaultyServer(lambda request: Answer.json(body, 429, x_rate_limit_reset=reset)) as server:
-        _, error = collect({"kind": "x", "query": "marka", "base_url": server.url})
+        _, error = collect({"kind": "x", "native_query": "marka", "base_url": server.url})
     assert isinstance(error, RateLimited) and "monthly cap of the X plan" in str(error)
     assert error.retry_at is not None and error.retry_at - NOW >= timedelta(days=1)
 
@@ -87,22 +99,22 @@ def test_the_monthly_cap_of_the_plan_is_told_apart() -> None:
 def test_x_reads_search_and_mentions_with_marks_of_their_own() -> None:
     site = X(30)
     with FaultyServer(site) as server:
-        record = {"kind": "x", "query": "marka", "user_id": "77", "base_url": server.url}
+        record = {"kind": "x", "native_query": "marka", "user_id": "77", "base_url": server.url}
         batches, error = collect(record)
         assert error is None and {r.path for r in server.requests} == {
             "/2/tweets/search/recent",
             "/2/users/77/mentions",
         }
         cursor = batches[-1].cursor
-        assert set(cursor["listings"]) == {"search marka", "mentions of 77"} and cursor["budget"]["posts"] == 60
-        batches, error = collect({**record, "query": "başka"}, cursor)
+        assert set(cursor["listings"]) == {"search marka", "mentions of 77"}
+        batches, error = collect({**record, "native_query": "başka"}, cursor)
         assert error is None and len(ids(batches)) == 32, "another query is read from its beginning, mentions are not"
 
 
 def test_x_says_when_the_last_post_lies_beyond_the_reach_of_search() -> None:
     site = X(30)
     with FaultyServer(site) as server:
-        record = {"kind": "x", "query": "marka", "base_url": server.url}
+        record = {"kind": "x", "native_query": "marka", "base_url": server.url}
         batches, _ = collect(record)
         late = NOW + timedelta(days=8)
         site.posts = [id_at(late) - 5, *site.posts]
@@ -113,7 +125,7 @@ def test_x_says_when_the_last_post_lies_beyond_the_reach_of_search() -> None:
 
 def test_x_refuses_other_limits_with_advice() -> None:
     with FaultyServer(lambda request: Answer.json({"title": "CreditsDepleted", "detail": "no credits"}, 402)) as server:
-        _, error = collect({"kind": "x", "query": "marka", "base_url": server.url})
+        _, error = collect({"kind": "x", "native_query": "marka", "base_url": server.url})
     assert isinstance(error, Refused) and "credits" in str(error)
 
 
@@ -202,11 +214,13 @@ def test_reddit_search_asks_for_the_newest_within_the_subreddit() -> None:
     site = Reddit()
     site.pages |= {"/r/marka/search": [page("t3", "a")], "/r/all/search": [page("t3", "b")]}
     with FaultyServer(site) as server:
-        batches, _ = collect({"kind": "reddit", "subreddits": ["marka"], "query": "kargo ş", "base_url": server.url})
+        batches, _ = collect(
+            {"kind": "reddit", "subreddits": ["marka"], "native_query": "kargo ş", "base_url": server.url}
+        )
         assert ids(batches) == ["t3_a"]
         query = server.requests[-1].query
         assert (query["q"], query["sort"], query["restrict_sr"], query["limit"]) == ("kargo ş", "new", "1", "100")
-        batches, _ = collect({"kind": "reddit", "query": "kargo", "base_url": server.url})
+        batches, _ = collect({"kind": "reddit", "native_query": "kargo", "base_url": server.url})
         assert ids(batches) == ["t3_b"] and "restrict_sr" not in server.requests[-1].query
 
 

@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from collectors import registry
-from collectors.protocol import Batch, Fetched, RateLimited, Refused, Unavailable
-from collectors.x import SNOWFLAKE_EPOCH_MS
+from collectors.protocol import Batch, Collector, Fetched, RateLimited, Rechecks, Refused, Unavailable
+from collectors.x_post import SNOWFLAKE_EPOCH_MS, parse_post
 from tests.integration.faulty_server import Answer, FaultyServer, Request
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -43,8 +43,13 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "recorded")
 
 
+def collector(record: dict[str, Any]) -> Collector:
+    """The collector of a configuration, allowed to reach this machine."""
+    return registry.collector_for({"private_network": True, **record})
+
+
 def fetch(record: dict[str, Any], cursor: Any = None, now: datetime = NOW) -> tuple[list[Batch], Any]:
-    batches = list(registry.collector_for(record).fetch(cursor, now))
+    batches = list(collector(record).fetch(cursor, now))
     return batches, json.loads(json.dumps(batches[-1].cursor))
 
 
@@ -79,7 +84,7 @@ def served(tape: Path, log: list[tuple[str, str, int]], limit: str | None = None
 REDDIT = [
     ("TestSubredditListings.test_new", {"subreddits": ["askreddit"]}, 100),
     ("TestSubredditListings.test_comments", {"subreddits": ["askreddit"], "comments": True}, 100),
-    ("TestSubreddit.test_search", {"query": "praw oauth search"}, 6),
+    ("TestSubreddit.test_search", {"native_query": "praw oauth search"}, 6),
     ("TestSubredditStreams.test_comments", {"subreddits": ["all"], "comments": True}, 100),
     ("TestSubredditStreams.test_submissions", {"subreddits": ["all"]}, 100),
 ]
@@ -94,7 +99,7 @@ def test_recorded_reddit_arrives_once(tape: str, more: dict[str, Any], count: in
         batches: list[Batch] = []
         # A tape of comments holds no posts: that listing answers 404, and the comments arrive all the same.
         try:
-            for batch in registry.collector_for(record).fetch(None, NOW):
+            for batch in collector(record).fetch(None, NOW):
                 batches.append(batch)
         except Refused as refused:
             assert "404" in str(refused) and more.get("comments")
@@ -115,7 +120,7 @@ def test_recorded_reddit_arrives_once(tape: str, more: dict[str, Any], count: in
         before = dict(batches[-1].cursor)
         again: list[Batch] = []
         try:
-            for batch in registry.collector_for(record).fetch(json.loads(json.dumps(before)), NOW):
+            for batch in collector(record).fetch(json.loads(json.dumps(before)), NOW):
                 again.append(batch)
         except Refused as refused:
             assert more.get("comments") and "404" in str(refused)
@@ -123,7 +128,7 @@ def test_recorded_reddit_arrives_once(tape: str, more: dict[str, Any], count: in
 
 
 X = [
-    ("test_client_search_recent_tweets", {"query": "Tweepy"}, 10),
+    ("test_client_search_recent_tweets", {"native_query": "Tweepy"}, 10),
     ("test_client_get_users_mentions", {"user_id": "783214"}, 10),
 ]
 
@@ -136,7 +141,6 @@ def test_recorded_x_arrives_once(tape: str, more: dict[str, Any], count: int) ->
         batches, cursor = fetch({"kind": "x", "base_url": server.url, **more})
         posts = [post for body in served(path, server.log) for post in body["data"]]
     assert len(posts) == count and arrived(batches) == Counter(post["id"] for post in posts)
-    assert cursor["budget"] == {"month": "2026-11", "posts": count}
     assert max(int(post["id"]) for post in posts) == next(iter(cursor["listings"].values()))["since"]
     texts = {post["id"]: post["text"] for post in posts}
     for item in items(batches):
@@ -155,12 +159,32 @@ def test_a_second_poll_of_the_recorded_search_asks_from_the_last_post(monkeypatc
     path = FIXTURES / "x_v2" / "test_client_search_recent_tweets.yaml"
     then = datetime(2022, 10, 7, 22, 43, tzinfo=UTC)
     with Replay([path]) as server:
-        record = {"kind": "x", "base_url": server.url, "query": "Tweepy"}
+        record = {"kind": "x", "base_url": server.url, "native_query": "Tweepy"}
         _, cursor = fetch(record, now=then)
         with pytest.raises(Refused, match="404"):  # Replay matches since_id exactly, and none was recorded
             fetch(record, cursor, then + timedelta(minutes=5))
         asked = dict(parse_qsl(urlsplit(server.log[-1][1]).query))
         assert 0 < 1578516068309794817 - int(asked["since_id"]) <= 61_000 << 22, "a minute of overlap"
+
+
+@recorded
+def test_recorded_quotes_and_posts_of_an_account_are_posts() -> None:
+    for tape, count in (("test_client_get_quote_tweets", 9), ("test_client_get_users_tweets", 2)):
+        (answer,) = recordings(FIXTURES / "x_v2" / f"{tape}.yaml")
+        posts = json.loads(answer["body"])["data"]
+        assert len(posts) == count
+        for post in posts:
+            item = parse_post(post, {}, "x", NOW)
+            assert isinstance(item, Fetched) and item.mention.native_id == post["id"] and item.raw["post"] == post
+
+
+@recorded
+def test_recorded_posts_that_are_still_there_are_not_deleted() -> None:
+    with Replay([FIXTURES / "x_v2" / "test_client_get_tweets.yaml"]) as server:
+        source = collector({"kind": "x", "base_url": server.url, "native_query": "Tweepy"})
+        assert isinstance(source, Rechecks)
+        assert source.deleted(["1293593516040269825", "1293595870563381249"], NOW) == ()
+        assert [status for _, _, status in server.log] == [200]
 
 
 def errors_of(tape: str) -> list[dict[str, Any]]:
@@ -185,9 +209,8 @@ def test_recorded_errors_of_reddit(tape: str, expected: type[Exception]) -> None
         return Answer(fitting[0]["status"], fitting[0]["body"], headers)
 
     with FaultyServer(route) as server:
-        collector = registry.collector_for({"kind": "reddit", "subreddits": ["marka"], "base_url": server.url})
         with pytest.raises(expected) as raised:
-            list(collector.fetch(None, NOW))
+            fetch({"kind": "reddit", "subreddits": ["marka"], "base_url": server.url})
         assert len(server.requests) <= 2, "prawcore would have tried three times, and slept in between"
     if expected is RateLimited:
         wait = raised.value.retry_at - NOW  # type: ignore[attr-defined]

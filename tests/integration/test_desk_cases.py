@@ -28,8 +28,10 @@ from mention import (
     Score,
 )
 from playbooks.shelf import load_library
+from store import cases as case_store
 from store import events as event_log
 from store import ingest, scoring
+from store import sources as source_store
 from store.engine import Store
 
 FRIDAY = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)  # 10:00 in Istanbul, a staffed day
@@ -375,3 +377,45 @@ def test_a_mention_that_breaks_routing_loses_only_itself(house: House, monkeypat
 )  # fmt: skip
 def test_only_web_links_are_links(link: str, good: bool) -> None:
     assert is_web_link(link) is good
+
+
+def test_an_answer_given_on_the_platform_stops_the_clock_when_it_was_given(house: House) -> None:
+    answered = (FRIDAY + timedelta(minutes=30)).isoformat()
+    more = {"extra": {"channel": "trendyol", "answered_at": answered, "answer": "Bugün kargoda."}}
+    house.bring(now=FRIDAY + timedelta(hours=2), **more)
+    [case_id] = house.ids("answered")
+    view = house.desk.case(case_id, FRIDAY + timedelta(hours=2))
+    first = next(clock for clock in view.clocks if clock.clock == "first_answer")
+    assert first.state == "met" and first.stopped_at == FRIDAY + timedelta(minutes=30)
+    [event] = [event for event in view.events if event.type == "answered"]
+    assert event.by == "agent:@trendyol" and event.data["where"] == "platform"
+
+
+def test_an_answer_seen_later_is_told_once_and_one_before_the_customer_wrote_is_none(house: House) -> None:
+    mention_id = house.bring()
+    with house.store.read() as tx:
+        stored = [found for found, _ in case_store.mentions_of(tx, house.ids()[0])]
+    later = stored[0].mention.model_copy(update={"extra": {"answered_at": (FRIDAY + timedelta(hours=1)).isoformat()}})
+    for _ in range(2):
+        ingest.save_batch(house.store, house.desk.brand, "x", [Fetched(later, {})], seen_at=FRIDAY + timedelta(hours=2))
+        house.intake.run(FRIDAY + timedelta(hours=2))
+    with house.store.read() as tx:
+        case_id = case_store.case_of(tx, mention_id)
+        assert case_id is not None
+        kinds = [event.type for event in event_log.of_case(tx, case_id)]
+    assert kinds.count("answered") == 1 and house.ids("answered") == [case_id]
+    house.bring(author="b", extra={"answered_at": (FRIDAY - timedelta(hours=1)).isoformat()})
+    assert len(house.ids("open")) == 1
+
+
+def test_what_was_posted_long_before_a_source_was_watched_opens_no_case(house: House) -> None:
+    with house.store.write() as tx:
+        source_store.record_poll(
+            tx, house.desk.brand, "x", kind="x", started_at=FRIDAY, finished_at=FRIDAY, outcome="ok", fetched=0, new=0,
+            known=0, rejected=0, note="", next_at=None, failures=0,
+        )  # fmt: skip
+    house.bring(at=FRIDAY - timedelta(days=8), author="eski")
+    assert house.ids() == []
+    house.bring(at=FRIDAY - timedelta(days=6), author="yeni")
+    house.bring(at=FRIDAY - timedelta(days=300), author="dosya", source="file")
+    assert len(house.ids()) == 2, "what was imported from a file always becomes a case"

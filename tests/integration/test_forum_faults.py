@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from collectors.protocol import Batch, CollectorError, Cursor, RateLimited, Refused, Rejected, Unavailable, Unreadable
+from collectors.protocol import CollectorError, RateLimited, Refused, Unavailable, Unreadable
 from collectors.registry import collector_for
-from mention import Mention
+from tests.integration.crawled import Kept
 from tests.integration.faulty_server import Answer, Fault, FaultyServer, Request
 
 NOW = datetime(2026, 11, 21, 11, 5, tzinfo=UTC)  # 14:05 in Istanbul
@@ -105,29 +104,6 @@ def server(forum: Forum) -> Iterator[FaultyServer]:
         yield running
 
 
-@dataclass
-class Kept:
-    """What a store would hold, and how the fetch ended."""
-
-    mentions: dict[str, Mention] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
-    cursor: Cursor | None = None
-    notes: list[str] = field(default_factory=list)
-    error: CollectorError | None = None
-
-    def take(self, batches: Iterator[Batch]) -> Kept:
-        self.error = None
-        try:
-            for batch in batches:
-                self.mentions |= {item.mention.native_id: item.mention for item in batch.fetched}
-                self.rejected += batch.rejected
-                self.cursor = json.loads(json.dumps(batch.cursor))
-                self.notes.append(batch.note)
-        except CollectorError as error:
-            self.error = error
-        return self
-
-
 @pytest.fixture
 def collector(server: FaultyServer, tmp_path: Path) -> Callable[..., Any]:
     file = tmp_path / "kucuk.yaml"
@@ -135,7 +111,15 @@ def collector(server: FaultyServer, tmp_path: Path) -> Callable[..., Any]:
 
     def make(**more: Any) -> Any:
         start = [f"{server.url}/konular"]
-        record = {"kind": "forum", "site": str(file), "start_urls": start, "terms_read": True, "delay": 0, **more}
+        record = {
+            "kind": "forum",
+            "site": str(file),
+            "start_urls": start,
+            "terms_read": True,
+            "delay": 0,
+            "private_network": True,
+            **more,
+        }
         return collector_for(record)
 
     return make

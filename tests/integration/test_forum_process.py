@@ -95,7 +95,13 @@ time.sleep(600)
 
 def test_a_crawl_ends_with_the_process_that_ordered_it() -> None:
     with FaultyServer(lambda request: Answer(hang=True)) as server:
-        order = {"kind": "forum", "site": "spirit", "start_urls": [server.url], "terms_read": True}
+        order = {
+            "kind": "forum",
+            "site": "spirit",
+            "start_urls": [server.url],
+            "terms_read": True,
+            "private_network": True,
+        }
         caller = subprocess.Popen(
             [sys.executable, "-c", CALLER, json.dumps(order)], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
         )

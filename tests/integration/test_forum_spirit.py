@@ -17,7 +17,15 @@ SCRIPT = "<script>alert('ğ')</script> **kalın** =1+1 & ıIiİ"
 
 
 def crawl(url: str, cursor: Cursor | None, **more: Any) -> tuple[dict[str, Mention], Cursor, list[Batch]]:
-    settings = {"kind": "forum", "site": "spirit", "start_urls": [url], "terms_read": True, "delay": 0, **more}
+    settings = {
+        "kind": "forum",
+        "site": "spirit",
+        "start_urls": [url],
+        "terms_read": True,
+        "delay": 0,
+        "private_network": True,
+        **more,
+    }
     batches = list(collector_for(settings).fetch(cursor, datetime.now(UTC)))
     assert not [bad for batch in batches for bad in batch.rejected]
     found = [item.mention for batch in batches for item in batch.fetched]

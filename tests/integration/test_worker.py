@@ -10,13 +10,16 @@ from typing import Any, ClassVar
 
 import pytest
 
+from collecting import collect
 from collectors.protocol import (
+    About,
     Batch,
     Cursor,
     Fetched,
     RateLimited,
     Refused,
     Rejected,
+    Says,
     SourceSettings,
     Unavailable,
     Unreadable,
@@ -28,10 +31,15 @@ from mention import SENTIMENTS, TOPICS, URGENCIES, LabelScore, Mention, Score
 from nlp import Unscorable
 from store import quarantine, sources
 from store.engine import Store
-from worker import SCORE_BATCH, Worker, collect, process, score_pending, sources_of, worker_alive
+from worker import SCORE_BATCH, Worker, process, score_pending, sources_of, worker_alive
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 BRAND = "deneme"
+
+
+ABOUT = About(
+    "Script", Says("a", "a"), Says("b", "b"), Says("c", "c"), Says("d", "d"), tested="documents", removes_deleted=True
+)  # fmt: skip
 
 
 def batch(numbers: Sequence[int], at: int, rejected: tuple[Rejected, ...] = ()) -> Batch:
@@ -47,6 +55,7 @@ class Scripted:
 
     kind: ClassVar[str] = "script"
     Settings = SourceSettings
+    about = ABOUT
 
     def __init__(self, *script: Batch | Exception, every: float = 60) -> None:
         self.settings = SourceSettings(kind="script", every=every)
@@ -134,8 +143,15 @@ def test_a_rate_limit_is_kept_to_and_failures_wait_longer_each_time(store: Store
         collect(store, BRAND, Scripted(Unavailable("no answer")), now, jitter=0)
         waits.append((state(store).next_at - NOW).total_seconds())
     assert waits == sorted(waits) and waits[0] == 240 and waits[-1] == 3600
-    collect(store, BRAND, Scripted(batch([1], 1)), now)
+    collect(store, BRAND, Scripted(batch([1], 1)), now, jitter=0)
     assert state(store).failures == 0 and state(store).next_at == NOW + timedelta(seconds=60)
+    collect(store, BRAND, Scripted(), now, jitter=0)
+    assert state(store).next_at == NOW + timedelta(seconds=75), "nothing new: a little slower"
+    for _ in range(9):
+        collect(store, BRAND, Scripted(), now, jitter=0)
+    assert state(store).next_at == NOW + timedelta(seconds=120), "never slower than its bounds"
+    collect(store, BRAND, Scripted(batch(range(2, 90), 2)), now, jitter=0)
+    assert state(store).next_at == NOW + timedelta(seconds=30), "a storm is watched more closely"
 
 
 def test_answered_but_empty_is_not_called_ok(store: Store) -> None:

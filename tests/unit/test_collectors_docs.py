@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from collectors import files
+from collectors.protocol import SourceSettings
 from collectors.registry import KINDS, collector_for
 from collectors.sheets import COLUMNS
 
@@ -19,11 +20,33 @@ PAGES = Path(__file__).parents[2] / "docs" / "reference" / "sources"
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_setting_is_documented(kind: str) -> None:
     page = (PAGES / f"{kind}.md").read_text(encoding="utf-8")
-    missing = [name for name in KINDS[kind].Settings.model_fields if f"| `{name}` |" not in page]
+    shared = (PAGES / "README.md").read_text(encoding="utf-8")
+    missing = [
+        name
+        for name in KINDS[kind].Settings.model_fields
+        if f"| `{name}` |" not in page and (name not in SourceSettings.model_fields or f"| `{name}` |" not in shared)
+    ]
     assert not missing, f"docs/reference/sources/{kind}.md does not name {missing}"
+    assert "](README.md)" in page, "the page leads to the settings that every source has"
 
 
-@pytest.mark.parametrize("kind", ["feed", "reddit", "x"])
+TESTED = {"real_server": "real server", "recorded": "recorded", "documents": "only by its documents"}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_says_how_it_was_tested_and_is_in_the_list(kind: str) -> None:
+    about = KINDS[kind].about
+    page = (PAGES / f"{kind}.md").read_text(encoding="utf-8")
+    line = next((line for line in page.splitlines() if line.lstrip("*- ").startswith("Tested")), "")
+    assert TESTED[about.tested] in line, f"docs/reference/sources/{kind}.md: no line 'Tested: {TESTED[about.tested]}'"
+    shared = (PAGES / "README.md").read_text(encoding="utf-8")
+    assert f"[{about.title}]({kind}.md)" in shared, f"docs/reference/sources/README.md does not list {kind}"
+    for words in (about.reads, about.needs, about.costs, about.proves):
+        assert words.en.strip() and words.tr.strip() and words.en != words.tr or words.en.startswith("nothing")
+    assert not [name for name in about.asks if name not in KINDS[kind].Settings.model_fields]
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"demo"}))
 def test_the_examples_on_the_pages_are_valid(kind: str) -> None:
     page = (PAGES / f"{kind}.md").read_text(encoding="utf-8")
     sources = [
@@ -31,7 +54,7 @@ def test_the_examples_on_the_pages_are_valid(kind: str) -> None:
     ]
     assert sources
     for source in sources:
-        assert collector_for(source).kind == kind
+        assert collector_for({**source, "enabled": False}).kind == kind
 
 
 def test_the_examples_of_files_are_read(tmp_path: Path) -> None:

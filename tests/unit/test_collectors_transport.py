@@ -58,7 +58,7 @@ def get(answer: Answer, fault: Callable[[Answer], Answer] | None = None, **optio
     with FaultyServer(lambda request: answer) as server:
         if fault:
             server.fail(1, fault)
-        transport = Transport("s", AT, timeout=options.pop("timeout", 5), **options)
+        transport = Transport("s", AT, timeout=options.pop("timeout", 5), **options, private_network=True)
         with transport.session("Agent/1") as session:
             response = session.get(server.url)
         assert server.requests[0].headers["user-agent"] == "Agent/1"
@@ -106,7 +106,7 @@ def test_a_busy_server_may_say_when() -> None:
 
 def test_another_base_url_is_asked_with_path_and_query() -> None:
     with FaultyServer(lambda request: Answer()) as server:
-        transport = Transport("s", AT, timeout=5, base_url=server.url + "/")
+        transport = Transport("s", AT, timeout=5, base_url=server.url + "/", private_network=True)
         with transport.session("Agent/1") as session:
             session.get("https://api.example.com/2/posts?query=%C3%A7")
         assert (server.requests[0].path, server.requests[0].query) == ("/2/posts", {"query": "ç"})

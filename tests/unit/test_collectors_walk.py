@@ -199,7 +199,8 @@ def test_a_listing_that_fails_does_not_hold_up_the_others() -> None:
     with pytest.raises(Refused, match=r'^Source "s", a: no \(2 of its 3 listings failed\.\)$'):
         for batch in walk_all("s", broken, None, lambda: {"more": 1}):
             batches.append(batch)
-    assert batches[-1].cursor == {"more": 1, "listings": {"a": {}, "good": {"since": 4}, "b": {}}}
+    left = {"since": 4, "from": AT.isoformat()}  # where its reading began is told once the others are read too
+    assert batches[-1].cursor == {"more": 1, "listings": {"a": {}, "good": left, "b": {}}}
 
 
 def test_a_rate_limit_and_two_outages_stop_at_once() -> None:

@@ -165,6 +165,53 @@ def test_session_ids_and_fragments_are_no_part_of_an_address() -> None:
     assert clean_url("https://a.example/x?sid=1", site()) == "https://a.example/x"
 
 
+def test_an_address_keeps_parameters_without_a_value() -> None:
+    assert clean_url("https://a.example/show.php?12-Baslik&sid=1&page=2", site()) == (
+        "https://a.example/show.php?12-Baslik&page=2"
+    )
+
+
+def test_links_are_relative_to_the_base_of_the_page_if_it_is_on_the_forum() -> None:
+    allowed = frozenset({place(BASE)})
+    html = '<head><base href="{}"></head><ul><li><a href="konu?t=12">A</a></li></ul>'
+    for base, url in (
+        ("https://forum.example/alt/", "https://forum.example/alt/konu?t=12"),
+        ("/alt/", "https://www.forum.example/alt/konu?t=12"),
+        ("https://elsewhere.example/", "https://www.forum.example/konu?t=12"),
+        ("http://[", "https://www.forum.example/konu?t=12"),
+    ):
+        (link,) = read_list(html.format(base), BASE, site(), allowed).threads
+        assert link.url == url
+
+
+def test_pages_that_are_numbered() -> None:
+    numbered = read_site(
+        SITE.replace("next: a.sonraki", "page_url: '{first}&p={page}'").replace(
+            '"link[rel=next]"', '"link[rel=next]"\n  pages: ".sayfa"\n  page_url: "{first}?p={page}"'
+        ),
+        "f.yaml",
+    )
+    allowed = frozenset({place(BASE)})
+    listed = read_list("<li><a href='/konu?t=12&q=x#son'>A</a></li>", BASE + "&p=3", numbered, allowed, BASE, 3)
+    assert listed.next == BASE + "&p=4" and listed.threads[0].url == "https://www.forum.example/konu"
+    assert listed.html == ""
+    assert read_list("<p>bitti</p>", BASE + "&p=9", numbered, allowed, BASE, 9).next is None
+    html = "<b class=sayfa>2</b><b class=sayfa>son</b><b class=sayfa>17</b>" + post("1") + post("2", date="Dün 10:00")
+    page = read_thread(html, BASE, "7", True, numbered, numbered.zone, NOW, allowed)
+    assert page.pages == 17 and page.first_url == "https://www.forum.example/konular" and page.html == ""
+    assert page.oldest == datetime(2026, 11, 20, 7, 0, tzinfo=UTC) and page.newest == datetime(
+        2026, 11, 21, 11, 0, tzinfo=UTC
+    )
+    huge = read_thread(html.replace("17", "9" * 5000), BASE, "7", False, numbered, numbered.zone, NOW, allowed)
+    assert huge.pages == 100_000 and huge.first_url is None
+
+
+def test_a_page_that_cannot_be_read_is_kept() -> None:
+    html = "<section>yeni düzen</section>"
+    assert thread(html).html == html and thread(post()).html == ""
+    assert len(thread("x" * 500_000).html) == 200_000
+
+
 def test_bot_protection_is_told_from_a_page_of_the_forum() -> None:
     assert bot_protection(200, {"cf-mitigated": "challenge"}, "")
     assert bot_protection(403, {}, "<title>Just a moment...</title>") == "the words 'just a moment...'"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.spiders.posted import posted_at
+from collectors.spiders.posted import edited_at, posted_at
 from mention import MentionError
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -105,3 +105,20 @@ def test_today_and_yesterday_are_read_back(local: datetime) -> None:
     day = "Bugün" if local.day == 21 else "Dün"
     found = posted_at(f"{day} {local:%H:%M}", NOW, ISTANBUL)
     assert found == local.replace(second=0, microsecond=0, tzinfo=ISTANBUL)
+
+
+@pytest.mark.parametrize(
+    ("shown", "local"),
+    [
+        ("21.11.2026 14:05 ~ 15:10", "2026-11-21 15:10"),
+        ("20.11.2026 23:50 ~ 21.11.2026 09:05", "2026-11-21 09:05"),
+        ("15.02.1999 ~ 21.11.2026 09:05", "2026-11-21 09:05"),
+        ("21.11.2026 14:05", None),
+        ("21.11.2026 14:05 ~ bir ara", None),
+        ("21.11.2026 14:05 ~ 25:10", None),
+        ("~ 15:10", None),
+    ],
+)
+def test_when_a_post_was_edited(shown: str, local: str | None) -> None:
+    expected = local and datetime.fromisoformat(local).replace(tzinfo=ISTANBUL).astimezone(UTC)
+    assert edited_at(shown, NOW, ISTANBUL) == expected

@@ -1,0 +1,1 @@
+"""How the complaint portal Şikayetvar is read: its pages, its mails, and the walk through a brand's list."""

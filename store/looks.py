@@ -1,0 +1,169 @@
+"""What the coverage ledger is made of: the polls of a stretch of time, what sources usually bring, what was spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from store.dialect import insert
+from store.rows import BACKFILL_STATES, Backfill, Poll, one_of
+from store.tables import backfills, mentions, polls, source_state, usage
+
+
+def looks(tx: Connection, brand: str, since: datetime, until: datetime) -> dict[str, list[Poll]]:
+    """The polls of every source that ended in [since, until], in order; before them, of each source, the last poll that
+    proved something, because what was proven before `since` is where the first of them joins."""
+    columns = [column for column in polls.c if column.name != "brand"]
+    before = (
+        select(func.max(polls.c.id))
+        .where(polls.c.brand == brand, polls.c.finished_at < since, polls.c.proof.is_not(None))
+        .group_by(polls.c.source)
+    )
+    inside = (polls.c.brand == brand, polls.c.finished_at >= since, polls.c.finished_at <= until)
+    found: dict[str, list[Poll]] = {}
+    for condition in ((polls.c.id.in_(before),), inside):
+        for row in tx.execute(select(*columns).where(*condition).order_by(polls.c.finished_at, polls.c.id)):
+            found.setdefault(row.source, []).append(Poll(**{**row._mapping, "gap": bool(row.gap)}))
+    return found
+
+
+def hourly(tx: Connection, brand: str, source: str, since: datetime, until: datetime) -> dict[datetime, int]:
+    """How many mentions of a source were posted in each hour (UTC) of [since, until), without the empty hours."""
+    # Counted here: the two databases have no common word for the hour of a time.
+    query = select(mentions.c.published_at).where(
+        mentions.c.brand == brand,
+        mentions.c.source == source,
+        mentions.c.published_at >= since,
+        mentions.c.published_at < until,
+    )
+    counts: dict[datetime, int] = {}
+    for (at,) in tx.execute(query):
+        hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        counts[hour] = counts.get(hour, 0) + 1
+    return counts
+
+
+def periods(now: datetime) -> tuple[str, str]:
+    """The names of the UTC day and month of `now` (aware), as the table of usage has them."""
+    moment = now.astimezone(UTC)
+    return f"{moment:%Y-%m-%d}", f"{moment:%Y-%m}"
+
+
+def next_day(now: datetime) -> datetime:
+    """When the UTC day after `now`'s begins."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def next_month(now: datetime) -> datetime:
+    """When the UTC month after `now`'s begins."""
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def add_usage(tx: Connection, brand: str, source: str, now: datetime, requests: int, items: int) -> None:
+    """Counts requests and items to the source's day and month."""
+    if not requests and not items:
+        return
+    for period in periods(now):
+        statement = insert(tx, usage).values(brand=brand, source=source, period=period, requests=requests, items=items)
+        changes = {
+            "requests": usage.c.requests + statement.excluded.requests,
+            "items": usage.c["items"] + statement.excluded["items"],
+        }
+        tx.execute(statement.on_conflict_do_update(index_elements=["brand", "source", "period"], set_=changes))
+
+
+def used(tx: Connection, brand: str, now: datetime) -> dict[str, Mapping[str, tuple[int, int]]]:
+    """By source, `day` and `month`: (requests, items) used in the UTC day and month of `now`."""
+    day, month = periods(now)
+    query = select(usage).where(usage.c.brand == brand, usage.c.period.in_((day, month)))
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for row in tx.execute(query):
+        name = "day" if row.period == day else "month"
+        found.setdefault(row.source, {})[name] = (int(row.requests), int(row._mapping["items"]))
+    return dict(found)
+
+
+def ask_backfill(
+    tx: Connection, brand: str, source: str, since: datetime, until: datetime, now: datetime, note: str
+) -> None:
+    """Asks that [since, until) of a source be read again; the same stretch is asked once."""
+    statement = insert(tx, backfills).values(
+        brand=brand, source=source, since=since, until=until, state="waiting", cursor=None, tries=0, not_before=now,
+        found=0, note=note, created_at=now,
+    )  # fmt: skip
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["brand", "source", "since", "until"]))
+
+
+def open_backfills(tx: Connection, brand: str) -> list[Backfill]:
+    """What is still to be read again, the oldest request first."""
+    return _backfills(tx, brand, backfills.c.state.in_(("waiting", "running")))
+
+
+def backfills_since(tx: Connection, brand: str, since: datetime) -> list[Backfill]:
+    """Every back-fill of time after `since`, the oldest request first."""
+    return _backfills(tx, brand, backfills.c.until > since)
+
+
+def _backfills(tx: Connection, brand: str, condition: Any) -> list[Backfill]:
+    columns = [column for column in backfills.c if column.name != "brand"]
+    query = select(*columns).where(backfills.c.brand == brand, condition).order_by(backfills.c.id)
+    return [Backfill(**row._mapping) for row in tx.execute(query)]
+
+
+def move_backfill(tx: Connection, backfill_id: int, *, found: int = 0, **changes: Any) -> None:
+    """Changes a back-fill's columns; `found` is added to what it has found."""
+    if "state" in changes:
+        one_of(changes["state"], BACKFILL_STATES, "back-fill state")
+    tx.execute(
+        update(backfills).where(backfills.c.id == backfill_id).values(found=backfills.c.found + found, **changes)
+    )
+
+
+def last_proof(tx: Connection, brand: str, source: str, before: datetime) -> datetime | None:
+    """When the last fetch of a source began that proved something, among those begun before `before`; None without."""
+    query = select(func.max(polls.c.started_at)).where(
+        polls.c.brand == brand, polls.c.source == source, polls.c.proof.is_not(None), polls.c.started_at < before
+    )
+    found: datetime | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def add_proof(
+    tx: Connection, brand: str, source: str, *, started_at: datetime, finished_at: datetime, proof: str,
+    reach_from: datetime | None, fetched: int, new: int, note: str, gap: bool = False, missed: int | None = None,
+) -> None:  # fmt: skip
+    """Appends what a back-fill proved, or a gap that was found, to the polls, without touching the source's state."""
+    row = {
+        "brand": brand, "source": source, "started_at": started_at, "finished_at": finished_at, "outcome": "ok",
+        "fetched": fetched, "new": new, "known": fetched - new, "rejected": 0, "note": note, "proof": proof,
+        "reach_from": reach_from, "gap": int(gap), "missed": missed,
+    }  # fmt: skip
+    tx.execute(polls.insert().values(row))
+
+
+def watched_since(tx: Connection, brand: str, source: str) -> datetime | None:
+    """When a source was asked for the first time; None if it never was."""
+    query = select(func.min(polls.c.started_at)).where(polls.c.brand == brand, polls.c.source == source)
+    found: datetime | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def leave_alone(tx: Connection, brand: str, source: str, until: datetime) -> None:
+    """Puts the source's next fetch off until `until`, where it was planned earlier."""
+    earlier = (source_state.c.next_at.is_(None)) | (source_state.c.next_at < until)
+    tx.execute(
+        update(source_state)
+        .where(source_state.c.brand == brand, source_state.c.source == source, earlier)
+        .values(next_at=until)
+    )
+
+
+def pace_of(tx: Connection, brand: str, source: str) -> float | None:
+    """The seconds between two fetches of a source as they are now; None before the first."""
+    query = select(source_state.c.pace_s).where(source_state.c.brand == brand, source_state.c.source == source)
+    found = tx.execute(query).scalar_one_or_none()
+    return None if found is None else float(found)
