@@ -203,14 +203,14 @@ class Worker:
         return changed
 
     def _plan(self, collector: Any, first: bool = False) -> None:
-        """Put the source's next fetch on the schedule; the first one soon, unless the source asked for patience."""
+        """Put the source's next fetch on the schedule, when the store says that it is due; one that is overdue soon."""
         if self._stopping.is_set():
             return
         source = name_of(collector)
         with self.store.read() as tx:
-            failures, next_at = sources.failures_of(tx, self.brand, source)
-        soon = utc_now() + timedelta(seconds=random.uniform(0, 1))
-        at = soon if next_at is None or (first and not failures) else max(next_at, soon if first else next_at)
+            _, next_at = sources.failures_of(tx, self.brand, source)
+        soon = utc_now() + timedelta(seconds=random.uniform(0, 1) if first else 0)
+        at = soon if next_at is None else max(next_at, soon)
         self.scheduler.add_job(
             self._collect, "date", args=[collector], run_date=at, id=f"collect:{source}", replace_existing=True
         )
@@ -257,15 +257,24 @@ class Worker:
                 state = collecting.refill(self.store, self.brand, collector, row, keep=self.keeps[row.source])
             finally:
                 self._reading[row.source].release()
+            self._plan(collector)  # the source may have asked to be left alone
             log.info("%s, back-fill from %s to %s: %s", row.source, row.since, row.until, state)
 
     def _recheck(self, collector: Any) -> None:
         source = name_of(collector)
         with self._reading[source]:
+            with self.store.read() as tx:
+                failures, next_at = sources.failures_of(tx, self.brand, source)
+            if failures and next_at is not None and next_at > utc_now():
+                return  # it is away, or has asked to be left alone: the next round is in half a day
             try:
                 removed = collecting.recheck(self.store, self.brand, collector)
             except CollectorError as error:
                 log.warning("%s: could not ask what was deleted: %s", source, error)
+                if error.retry_at is not None:
+                    with self.store.write() as tx:
+                        looks.leave_alone(tx, self.brand, source, error.retry_at)
+                    self._plan(collector)
                 return
         if removed:
             log.info("%s: %d mention(s) were deleted where they were written and are removed here", source, removed)

@@ -31,6 +31,10 @@ from collectors.transport import KEPT
 MAX_PAGES = 200
 """Pages read in one fetch; the walk goes on in the next one. Keeps a listing that never ends from holding a job."""
 
+BELIEVED_AFTER = 5
+"""Empty answers running after which a listing that had posts is taken to be empty: a fault lasts for some fetches, each
+later than the one before."""
+
 State = dict[str, Any]
 
 
@@ -99,17 +103,26 @@ def walk(state: Mapping[str, Any], listing: Listing) -> Iterator[tuple[Page, Sta
                     # was promised is missing.
                     since = max((p for p in (since, newest) if p is not None), default=None)
                     note = f"the source refused the pages after page {count}, which are older than what is needed"
-                    found = Reach("overlap" if met else "parsed", since=None if met else edge)
-                    began = max((at for at in (began, found.since) if at is not None), default=None)
-                    shown = None if start else replace(found, gap=gap, since=began)
-                    yield Page((), note=note, reach=shown), _state(since) | _untold(start is not None, gap, began)
+                    lowest: datetime | None = None if met else edge
+                    began = max((at for at in (began, lowest) if at is not None), default=None)
+                    told = None if start else Reach("overlap" if met else "parsed", since=began, gap=gap)
+                    yield Page((), note=note, reach=told), _state(since) | _untold(start is not None, gap, began)
                     break
                 else:
                     raise
             if expired:
                 break
             if since is not None and marker is None and _has_nothing(page) and not page.reached:
-                raise Unreadable(f"the listing is empty, although posts were read from it before. {KEPT}")
+                empties = int(state.get("empties") or 0) + 1
+                kept = {**state, "empties": empties}
+                if empties <= BELIEVED_AFTER:
+                    yield Page((), note="the listing is empty"), kept
+                    raise Unreadable(f"the listing is empty, although posts were read from it before. {KEPT}")
+                # The few posts of a small listing may all be deleted. It is proven by nothing but its own word, so where
+                # the source usually speaks the ledger does not believe it even now.
+                note = f"the listing is empty for the {empties}th time running"
+                yield Page((), note=note, reach=Reach("parsed", gap=gap)), kept
+                return
             resuming = False
             count += 1
             newest = max((p for p in (newest, page.newest) if p is not None), default=None)

@@ -119,6 +119,10 @@ def ledger(
         idle = before.patience_ends
         if before.outcome == "off":
             painted.paint(Span(tail, now, OFF, before.note))
+        elif before.outcome in OUTCOMES:
+            # Until the next look nobody sees anything: a budget that is used up stays so until it begins anew.
+            painted.paint(Span(tail, min(now, idle), *_of(before)))
+            painted.paint(Span(max(idle, tail), now, OFF, NOBODY))
         elif now > idle:
             painted.paint(Span(tail, idle, *_of(before)))
             painted.paint(Span(max(idle, tail), now, OFF, NOBODY))

@@ -3,8 +3,8 @@
 Everything of a kind runs in processes of its own, none of which has a thread when it forks: the driver (`drive`) forks
 a site that answers over real HTTP, and for every fetch a process that may be killed. They share a page of memory with
 the clock and some counters; every request moves the clock, so posts appear between two pages of one fetch. They share
-one `Store` too, whose pool of connections is emptied (`close`) before every fork: what a child inherits is only what the
-database's library has compiled, without which half of the time went there.
+one `Store` too, whose pool of connections is emptied (`close`) before every fork: what a child inherits is only what
+the database's library has compiled, without which half of the time went there.
 """
 
 from __future__ import annotations
@@ -123,12 +123,8 @@ class Result:
     fetches: int = 0
     kills: int = 0
     faults: int = 0
-    refills: int = 0
     gaps: int = 0
     steps: list[Step] = field(default_factory=list)
-
-
-# The site -----------------------------------------------------------------------------------------------------------
 
 
 def _json_faults(kind: str, name: str) -> Callable[[Answer], Answer]:
@@ -227,9 +223,6 @@ def serve(kind: str, orders: Connection, shared: Shared) -> None:
             orders.send(None)
 
 
-# One fetch ----------------------------------------------------------------------------------------------------------
-
-
 def collector_of(world: World, url: str, shared: Shared, timeout: float) -> Any:
     """The real collector of the world; it counts the requests of those batches that were stored."""
     record = {"private_network": True, **world.settings(url), "timeout": timeout}
@@ -309,9 +302,6 @@ def fork_fetch(world: World, url: str, store: Store, step: Step, shared: Shared)
     return False
 
 
-# Schedules ----------------------------------------------------------------------------------------------------------
-
-
 def plan_posts(chance: random.Random, kind: str, late: bool) -> list[TimedPost]:
     """A few hours of posts, newest first, singly and in bursts."""
     settles = registry.KINDS[kind].about.settles
@@ -344,14 +334,10 @@ def plan_step(chance: random.Random, kind: str, clock: float, found: Found, late
         faults = {number: chance.choice(names) for number in range(1, 8) if chance.random() < 0.25}
         if chance.random() < 0.01:
             faults[chance.randint(1, 2)] = "slow"
-    if (
-        found.begun
-        and not late
-        and kind in ENDS_EARLY
-        and max(found.waiting, default=0) < collecting.BACKFILL_TRIES - 1
-    ):
-        if chance.random() < 0.5:
-            faults[chance.choice([1, 2])] = "early"
+    # A stretch is given up after some tries that found its gap still there; the last one is left to the clean rounds.
+    patient = max(found.waiting, default=0) < collecting.BACKFILL_TRIES - 1
+    if found.begun and not late and kind in ENDS_EARLY and patient and chance.random() < 0.5:
+        faults[chance.choice([1, 2])] = "early"
     step = Step(clock, faults, refill=chance.random() < 0.5, shuffle=chance.choice([0, chance.randint(1, 10**6)]))
     if chance.random() < 0.55:
         step.writing = chance.random() < 0.4
@@ -419,7 +405,6 @@ def run_schedule(seed: int, world: World, url: str, orders: Connection, shared: 
             result.kills += fork_fetch(world, url, store, step, shared)
             result.fetches += 1
             result.faults += len(step.faults)
-            result.refills += step.refill and bool(found.waiting)
         check_ledger(world, posts, look_at(store, shared))
         _order(orders, Step(shared.clock, {}))
         shared.clock = max(shared.clock, posts[0].seconds + 3600)

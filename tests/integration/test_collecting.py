@@ -201,6 +201,45 @@ def test_a_gap_is_told_and_filled_when_the_source_has_the_posts_again(store: Sto
         assert row.found == 15 and sources.cursor_of(tx, BRAND, "page") == {"since": 39}
 
 
+class Dying(PageCollector):
+    """Its process ends right after the batch is stored, before the fetch is written down."""
+
+    def fetch(self, cursor: Cursor | None, now: datetime) -> Iterator[Batch]:
+        yield from super().fetch(cursor, now)
+        raise SystemExit
+
+
+def test_a_gap_is_told_with_the_batch_that_passes_over_it(store: Store) -> None:
+    site = Site({n: f"gönderi {n}" for n in range(10)})
+    collect(store, BRAND, PageCollector(site), clock(10))
+    site.posts |= {n: f"gönderi {n}" for n in range(10, 40)}
+    site.lost = set(range(25))
+    with pytest.raises(SystemExit):
+        collect(store, BRAND, Dying(site), clock(40))
+    assert collect(store, BRAND, PageCollector(site), clock(45)).reach == Reach("overlap")
+    assert coverage(store, 45) == "0-10 seen, 10-40 partly, 40-45 seen"
+    site.lost = set()
+    with store.read() as tx:
+        [row] = looks.open_backfills(tx, BRAND)
+    assert refill(store, BRAND, PageCollector(site), row, clock(50)) == "done"
+    assert coverage(store, 50) == "0-50 seen" and set(stored(store)) == {str(n) for n in range(40)}
+
+
+def test_nothing_is_read_again_before_the_source_may_be_asked(store: Store) -> None:
+    site = Site({n: f"gönderi {n}" for n in range(10)}, shown=10)
+    collector = PageCollector(site, requests_per_day=2)
+    collect(store, BRAND, collector, clock(10))
+    site.posts |= {n: f"gönderi {n}" for n in range(10, 40)}
+    collect(store, BRAND, collector, clock(40))
+    assert collect(store, BRAND, collector, clock(41)).outcome == "rate_limited"
+    with store.read() as tx:
+        [row] = looks.open_backfills(tx, BRAND)
+    assert refill(store, BRAND, collector, row, clock(42)) == "waiting"
+    with store.read() as tx:
+        [row] = looks.open_backfills(tx, BRAND)
+    assert row.not_before == datetime(2026, 11, 21, tzinfo=UTC) and row.tries == 0
+
+
 def test_a_gap_that_stays_is_left_after_some_tries(store: Store) -> None:
     site = Site({n: f"gönderi {n}" for n in range(10)}, shown=10)
     collector = PageCollector(site)
@@ -231,6 +270,8 @@ class Drifting(PageCollector):
 def test_a_changed_layout_is_recognised_and_its_page_kept(store: Store) -> None:
     result = collect(store, BRAND, Drifting(Site()), clock(2))
     assert result.outcome == "unreadable" and "8 of 9 items could not be read" in result.note and result.new == 1
+    with store.read() as tx:
+        assert sources.cursor_of(tx, BRAND, "page") is None, "what could not be read is still to be read"
     collect(store, BRAND, Drifting(Site(), name="broken"), clock(3))
     collect(store, BRAND, Drifting(Site(), name="broken"), clock(4))
     with store.read() as tx:

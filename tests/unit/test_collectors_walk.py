@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.protocol import Fetched, RateLimited, Refused, Unavailable, Unreadable
-from collectors.walk import MAX_PAGES, ExpiredMarker, Page, walk, walk_all
+from collectors.protocol import Fetched, RateLimited, Reach, Refused, Unavailable, Unreadable
+from collectors.walk import BELIEVED_AFTER, MAX_PAGES, ExpiredMarker, Page, walk, walk_all
 from mention import Mention
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -169,6 +169,35 @@ def test_a_listing_that_lost_its_past_says_that_posts_may_be_missing() -> None:
     assert "may be missing" in kept.notes[-1] and kept.ids == set(range(1, 10))
 
 
+def test_a_gap_is_not_forgotten_however_the_walks_after_it_are_cut_off() -> None:
+    site, kept = Site(), Kept()
+    site.add(3)
+    kept.take(site)
+    site.add(9)
+    kept.take(site, kill_after=1)
+    site.numbers = site.numbers[:6]  # its newest six; the walk that was cut off ends above what was read before
+    site.add(6)
+    kept.take(site, kill_after=2)  # the end of that walk, and the first page of the one from the top
+    assert kept.state["gap"] and kept.state["walk"]
+    *_, (page, state) = walk(kept.state, site)
+    assert page.reach is not None and page.reach.gap and state == {"since": site.numbers[0]}
+
+
+def test_what_a_listing_found_is_told_although_another_fails() -> None:
+    site, broken = Site(), Failing(Refused("no"))
+    site.add(3)
+    cursor = {"listings": {"a": {"since": 1}, "b": {"since": 1}}}
+    site.numbers = [9, 8, 7]
+    with pytest.raises(Refused):
+        for batch in walk_all("s", {"a": site, "b": broken}, cursor):
+            cursor = batch.cursor
+    assert batch.reach is None and cursor["listings"]["a"] == {"since": 9, "gap": True, "from": AT.isoformat()}
+    mended = Site(numbers=[2, 1])
+    *_, last = walk_all("s", {"a": site, "b": mended}, cursor)
+    assert last.reach is not None and last.reach.gap
+    assert last.cursor == {"listings": {"a": {"since": 9}, "b": {"since": 2}}}
+
+
 def test_an_empty_answer_where_posts_were_before_is_an_error() -> None:
     site, kept = Site(), Kept()
     kept.take(site)
@@ -178,7 +207,7 @@ def test_an_empty_answer_where_posts_were_before_is_an_error() -> None:
     site.numbers = []
     with pytest.raises(Unreadable, match="empty"):
         kept.take(site)
-    assert kept.state == {"since": 2}
+    assert kept.state == {"since": 2, "empties": 1}
 
 
 class Failing(Site):
@@ -220,3 +249,19 @@ def test_states_of_listings_no_longer_configured_are_dropped() -> None:
     cursor = {"listings": {"a": {"since": 1}, "gone": {"since": 7}}}
     (batch,) = walk_all("s", {"a": site}, cursor)
     assert batch.cursor == {"listings": {"a": {"since": 1}}}
+
+
+def test_a_listing_that_stays_empty_is_believed_at_last_and_proves_little() -> None:
+    site, kept = Site(), Kept()
+    site.add(3)
+    kept.take(site)
+    site.numbers = []
+    for _ in range(BELIEVED_AFTER):
+        with pytest.raises(Unreadable, match="empty"):
+            kept.take(site)
+    [(page, state)] = walk(kept.state, site)
+    assert page.reach == Reach("parsed") and state["since"] == 3
+    kept.take(site)
+    site.numbers = [4]
+    kept.take(site)
+    assert kept.ids == {1, 2, 3, 4} and "empties" not in kept.state

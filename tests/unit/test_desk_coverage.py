@@ -41,10 +41,10 @@ DAYS = {
         [FIRST, look("08:10", "failing"), look("08:20")], "08:21", "07:00-08:20 seen"),
     "failures that last": (
         [FIRST, look("08:10", "failing", note="503"), look("08:20", "failing", note="503")], "08:21",
-        "07:00-08:00 seen, 08:00-08:20 broken"),
+        "07:00-08:00 seen, 08:00-08:21 broken"),
     "refused is blocked, limits are quota": (
         [FIRST, look("08:10", "refused"), look("08:20", "rate_limited")], "08:21",
-        "07:00-08:00 seen, 08:00-08:10 blocked, 08:10-08:20 quota"),
+        "07:00-08:00 seen, 08:00-08:10 blocked, 08:10-08:21 quota"),
     "a walk that is not finished": (
         [FIRST, look("08:10", proof=None), look("08:20", proof=None)], "08:21",
         "07:00-08:00 seen, 08:00-08:20 partly"),
@@ -59,17 +59,17 @@ DAYS = {
         [FIRST, look("08:10"), look("12:00", proof="ended", gap=True, reach_from=at("11:50"))], "12:01",
         "07:00-08:10 seen, 08:10-11:50 partly, 11:50-12:00 seen"),
     "nobody looked, and the look after it fails": (
-        [FIRST, look("12:00", "failing")], "12:01", "07:00-08:00 seen, 08:00-08:15 partly, 08:15-12:00 off"),
+        [FIRST, look("12:00", "failing")], "12:01", "07:00-08:00 seen, 08:00-08:15 partly, 08:15-12:00 off, 12:00-12:01 broken"),
     "nobody looked, and what was missed is read": ([FIRST, look("12:00")], "12:01", "07:00-12:00 seen"),
     "nobody looks any more": (
         [FIRST, look("08:10")], "10:00", "07:00-08:10 seen, 08:10-08:25 partly, 08:25-10:00 off"),
     "a source that asked for patience is looked at": (
-        [FIRST, look("08:10", "rate_limited", next_in=120)], "10:00", "07:00-08:00 seen, 08:00-08:10 quota"),
+        [FIRST, look("08:10", "rate_limited", next_in=120)], "10:00", "07:00-08:00 seen, 08:00-10:00 quota"),
     "switched off": (
         [FIRST, look("08:10", "off", note="switched off")], "10:00", "07:00-08:00 seen, 08:00-10:00 off"),
     "switched on again": (
         [FIRST, look("08:10", "off"), look("09:00", "failing"), look("09:10", "failing")], "09:11",
-        "07:00-08:00 seen, 08:00-09:00 off, 09:00-09:10 broken"),
+        "07:00-08:00 seen, 08:00-09:00 off, 09:00-09:11 broken"),
     "one that reaches over the time before": (
         [FIRST, look("08:10", proof="ended", reach_from=at("06:00"))], "08:11", "06:00-08:10 seen"),
 }  # fmt: skip
