@@ -29,7 +29,7 @@ test: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/integration/imap_server.py
 	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-ready
 	@$(BIN)/ruff check .

@@ -1,31 +1,136 @@
-"""The board's entry: which desk, which language, which page; nothing else. `streamlit run app.py` starts it."""
+"""The board's entry: which desk, which language, which page, and how a source is connected; nothing else.
+
+`streamlit run app.py` starts it.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+import connecting
 from board import sources, triage
 from board.bar import bar, notice
 from board.draw import page_style
+from board.setup import SetUpError
 from board.texts import LANGUAGES, Texts, texts
 from desk.desk import Desk
 from desk.door import open_desk
-from desk.settings import SettingsError
+from desk.secrets import SecretError, keep_secret, missing
+from desk.settings import CHECKOUT, CONFIG_NAME, SettingsError
 
-PAGES = {"triage": triage.page, "sources": sources.page}
+log = logging.getLogger("nobet")
+
+PAGES = ("triage", "sources")
+
 MARK = Path(__file__).parent / "static" / "nobet.png"
 
 
+class Connecting:
+    """How a source is connected on the board (board.setup.SetUp): through the same functions as on the command line."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.scorer: Any = None
+        self._loading = threading.Lock()
+
+    def kinds(self) -> Mapping[str, Any]:
+        """Every kind that can be connected; the demo's story is for whoever has none."""
+        return {kind: connecting.about(kind) for kind in connecting.KINDS if kind != "demo"}
+
+    def questions(self, kind: str) -> Sequence[Any]:
+        """What a kind asks for."""
+        return connecting.questions(kind)
+
+    def is_kept(self, variable: str) -> bool:
+        """Whether the variable of a secret is filled already."""
+        return not missing([variable])
+
+    def keep(self, variable: str, secret: str) -> None:
+        """Keep a secret beside the configuration."""
+        try:
+            keep_secret(self.desk.settings.home, variable, secret)
+        except SecretError as error:
+            raise SetUpError(str(error)) from None
+
+    def prepare(self, kind: str, answers: Mapping[str, str]) -> tuple[Mapping[str, Any], Any]:
+        """The source as the configuration will say it, and its collector."""
+        try:
+            typed = {field: connecting.answer(kind, field, text) for field, text in answers.items()}
+            record = connecting.source_record(kind, typed)
+            return record, connecting.check_new(self.desk.settings, record)
+        except ValueError as error:  # ConfigError, ConnectingError: sentences
+            raise SetUpError(str(error)) from None
+
+    def attempt(self, collector: Any) -> Any:
+        """What the source would bring, scored and routed."""
+        with self._loading:
+            self.scorer = self.scorer or connecting.Scorer.load()
+        now = datetime.now(UTC)
+        if getattr(collector, "push", False):  # it sends to us: there is nothing to read
+            return connecting.Trial(collector.settings.source, *connecting.verify(collector, now))
+        return connecting.attempt(collector, self.desk.settings, self.scorer, self.desk.library, now)
+
+    def write(self, record: Mapping[str, Any], brand: str | None) -> str:
+        """Write the source into the configuration, whose place answers."""
+        settings = self.desk.settings
+        file = settings.file or settings.home / CONFIG_NAME
+        try:
+            connecting.write(file, connecting.written(file, record, brand))
+        except ValueError as error:
+            raise SetUpError(str(error)) from None
+        return str(file)
+
+
+class House:
+    """The desk of this process, one for all sessions; opened anew when the configuration is another one."""
+
+    def __init__(self, config: str | None, home: str | None) -> None:
+        self.config = Path(config) if config else None
+        self.file = self.config or Path(home or CHECKOUT / "var").expanduser().absolute() / CONFIG_NAME
+        self._stamp: object = None
+        self._desk: Desk | None = None
+        self._setup: Connecting | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> tuple[Desk, Connecting]:
+        """The desk as the configuration says now. One that cannot be read leaves the desk that is open as it is."""
+        with self._lock:
+            stamp = self._written()
+            if self._desk is None or self._setup is None or stamp != self._stamp:
+                try:
+                    desk = open_desk(self.config)
+                except SettingsError:
+                    if self._desk is None or self._setup is None:
+                        raise
+                    log.exception("the configuration was changed and cannot be read; the board goes on as it was")
+                else:
+                    scorer = self._setup.scorer if self._setup else None
+                    self._desk, self._setup = desk, Connecting(desk)
+                    self._setup.scorer = scorer
+                self._stamp = stamp
+            return self._desk, self._setup
+
+    def _written(self) -> object:
+        try:
+            found = self.file.stat()
+            return found.st_mtime_ns, found.st_size
+        except OSError:
+            return None
+
+
 @st.cache_resource(show_spinner=False)
-def desk_of(config: str | None) -> Desk:
-    """The desk of this process: one for all sessions, because it holds nothing but the way to the store."""
-    return open_desk(Path(config) if config else None)
+def house_of(config: str | None, home: str | None) -> House:
+    """The house of this process."""
+    return House(config, home)
 
 
 def choose_language(language: str) -> None:
@@ -45,9 +150,9 @@ def language_here(default: str) -> str:
     return language
 
 
-def _page(path: str, draw: Callable[[Desk, Texts], None], desk: Desk, said: Texts) -> StreamlitPage:
+def _page(path: str, draw: Callable[[], None], said: Texts) -> StreamlitPage:
     title = f"{said.say(f'page.{path}')} · Nöbet"
-    return st.Page(lambda: draw(desk, said), title=title, url_path=path, default=path == "triage")
+    return st.Page(draw, title=title, url_path=path, default=path == "triage")
 
 
 def main() -> None:
@@ -55,16 +160,19 @@ def main() -> None:
     st.set_page_config(page_title="Nöbet", page_icon=str(MARK), layout="wide")
     st.html(f"<style>{page_style()}</style>")
     try:
-        desk = desk_of(os.environ.get("NOBET_CONFIG") or None)
+        desk, setup = house_of(os.environ.get("NOBET_CONFIG") or None, os.environ.get("NOBET_HOME") or None).open()
     except Exception as error:
-        logging.getLogger("nobet").exception("the board could not open the desk")
+        log.exception("the board could not open the desk")
         said = texts(language_here("tr"))
         notice(said, str(error) if isinstance(error, SettingsError) else said.say("fail.opening"))
         return
     said = texts(language_here(desk.settings.board.language))
-    pages = {path: _page(path, draw, desk, said) for path, draw in PAGES.items()}
+    drawn: Mapping[str, Callable[[], None]] = {
+        "triage": lambda: triage.page(desk, said), "sources": lambda: sources.page(desk, said, setup),
+    }  # fmt: skip
+    pages = {path: _page(path, drawn[path], said) for path in PAGES}
     page = st.navigation(list(pages.values()), position="hidden")
-    bar(said, desk.brand_name, desk.me, pages, page.url_path or "triage", choose_language)
+    bar(said, desk, pages, page.url_path or "triage", choose_language)
     page.run()
 
 

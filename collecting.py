@@ -333,8 +333,11 @@ def refill(
             looks.move_backfill(tx, row.id, state="given_up", note="the source does not reach back that far")
         return "given_up"
     meter, tally = meter_for(settings, used, started), _Tally()
+    read: list[str] = []
 
     def save(batch: Batch) -> None:
+        read.extend(item.mention.native_id for item in batch.fetched)
+
         def also(tx: Connection) -> None:
             # A gap starts the reading over: from a cursor that lies past it, it would be taken for filled.
             gap = batch.reach is not None and batch.reach.gap
@@ -356,6 +359,11 @@ def refill(
     tries = row.tries + 1
     changes: dict[str, Any] = {"tries": tries, "note": (note or tally.note)[:500]}
     proof = reach.proof if reach is not None and not reach.gap else None
+    if reach is not None and reach.gap and reach.proof == "ended":
+        # It read the listing to its end and met what was read before the gap: nothing older is listed to be met.
+        with store.read() as tx:
+            if looks.read_before_gap(tx, brand, settings.source, read, row.created_at):
+                proof = "ended"
     if proof is not None:
         changes |= {"state": "done"}
     elif reach is not None and tries >= BACKFILL_TRIES:

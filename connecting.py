@@ -25,10 +25,12 @@ from ruamel.yaml.error import YAMLError
 
 from collectors.meter import Limit, Meter, spending
 from collectors.protocol import About, CollectorError, Fetched, SourceSettings, Verifies
-from collectors.registry import KINDS, ConfigError, collector_for
+from collectors.registry import KINDS as KINDS
+from collectors.registry import ConfigError, collector_for
 from desk.settings import Settings, SettingsError, read_yaml, validate
 from mention import Mention, Score
-from nlp import Scorer, Unscorable
+from nlp import Scorer as Scorer
+from nlp import Unscorable
 from playbooks.routing import Decision, route
 from playbooks.schema import Library
 from worker import is_pushed, keep_for, name_of, with_query

@@ -1,38 +1,74 @@
-"""The bar on top of every page: where one is, which language, which theme, and whose hands these are."""
+"""The bar on top of every page: where one is, which language, which theme, whose hands these are, what we may miss."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
+from board.coverage import said_aloud
 from board.draw import draw
+from board.moments import Moments
 from board.texts import LANGUAGES, Texts
+from desk.desk import Desk
+from desk.lookout import GAPS_OF
+
+log = logging.getLogger("nobet")
+
+REFRESH = 10.0
+"""Seconds; the look-out behind it is made at most every half minute."""
 
 
-def bar(texts: Texts, brand: str, me: str, pages: Mapping[str, Any], here: str, choose: Callable[[str], None]) -> None:
+def bar(texts: Texts, desk: Desk, pages: Mapping[str, Any], here: str, choose: Callable[[str], None]) -> None:
     """Draw the bar. `pages` are the pages by address, `here` is the address of this one; `choose` sets the language."""
+    target = st.session_state.pop("go_to", None)
+    st.session_state["bar_opens"] = True
+    _live(texts, desk, tuple(pages), here, choose)
+    if target is not None and target != here:
+        st.switch_page(pages[target])
 
+
+@st.fragment(run_every=REFRESH)
+def _live(texts: Texts, desk: Desk, paths: tuple[str, ...], here: str, choose: Callable[[str], None]) -> None:
     def take() -> None:
         sent = st.session_state["bar"]["go"]
         if isinstance(sent, dict) and sent.get("language") in LANGUAGES:
             choose(sent["language"])
-        if isinstance(sent, dict) and sent.get("page") in pages:
+            st.session_state["turned"] = True
+        if isinstance(sent, dict) and sent.get("page") in paths:
             st.session_state["go_to"] = sent["page"]
+            st.session_state["turned"] = True
 
-    data = {
+    if st.session_state.pop("turned", False):
+        st.rerun()  # another page or language: that is no matter of the bar alone
+    # A page that opens does not wait for the ledger of a large store: the bar says what is known and asks after it.
+    opens = st.session_state.pop("bar_opens", False)
+    draw("bar", picture(texts, desk, paths, here, datetime.now(UTC), wait=not opens), on_go_change=take)
+
+
+def picture(
+    texts: Texts, desk: Desk, paths: tuple[str, ...], here: str, now: datetime, wait: bool = True
+) -> dict[str, Any]:
+    """Everything the bar shows at `now`, as JSON-able values; without `wait`, of the gaps what is known already."""
+    gap = None
+    try:
+        watched = desk.watched(GAPS_OF, now) if wait else desk.last_watched(now)
+        gap = said_aloud(watched.alerts, Moments(texts, desk.zone, now)) if watched else None
+    except Exception:
+        # The page below says that the desk cannot be read; the bar leads to the other pages all the same.
+        log.exception("the bar could not read the coverage")
+    return {
         "language": texts.language,
         "languages": [[code, texts.label("language", code)] for code in LANGUAGES],
-        "brand": brand,
-        "me": me,
+        "brand": desk.brand_name,
+        "me": desk.me,
         "here": here,
-        "pages": [[path, texts.label("page", path)] for path in pages],
+        "pages": [[path, texts.label("page", path)] for path in paths],
+        "gap": gap,
     }
-    draw("bar", data, on_go_change=take)
-    target = st.session_state.pop("go_to", None)
-    if target is not None and target != here:
-        st.switch_page(pages[target])
 
 
 def notice(texts: Texts, said: str) -> None:

@@ -109,6 +109,12 @@ def _mention(mention: MentionView, moments: Moments, whole: bool) -> dict[str, A
         "pieces": marked(text, mention.score.reasons if mention.score else {}),
         "cut": len(mention.text) > len(text) and not whole,
         "labels": labels,
+        "edited": texts.say("story.edited", at=moments.near(mention.edited_at)) if mention.edited_at else "",
+        "versions": [
+            {"until": texts.say("story.until", at=moments.near(one.until)), "text": one.text[:WHOLE]}
+            for one in reversed(mention.versions)
+        ],
+        "deleted": texts.say("story.deleted", at=moments.near(mention.deleted_at)) if mention.deleted_at else "",
     }
 
 

@@ -25,21 +25,27 @@ SCRIPTS = {
         "core.js", "time.js", "views.js", "queue.js", "story.js", "side.js", "case.js", "dock.js", "forms.js",
         "keys.js", "triage.js",
     ),
-    "sources": ("core.js", "time.js", "sources.js"),
+    "sources": ("core.js", "time.js", "strip.js", "connect.js", "sources.js"),
     "notice": ("core.js", "notice.js"),
 }  # fmt: skip
 STYLES = {
     "bar": ("base.css", "bar.css"),
     "triage": ("base.css", "queue.css", "case.css", "dock.css"),
-    "sources": ("base.css", "sources.css"),
+    "sources": ("base.css", "sources.css", "strip.css", "connect.css"),
     "notice": ("base.css", "notice.css"),
 }
+
+SERVERS = ("error.", "evidence.", "ask.")
+"""Texts that only the server says; the browser need not carry them."""
 
 
 @cache
 def script(part: str) -> str:
     """The module of a part, its texts in front."""
-    said = {language: {key: list(forms) for key, forms in texts(language).forms.items()} for language in LANGUAGES}
+    said = {
+        language: {key: list(forms) for key, forms in texts(language).forms.items() if not key.startswith(SERVERS)}
+        for language in LANGUAGES
+    }
     head = f"const TEXTS = {json.dumps(said, ensure_ascii=False)};\n"
     return head + "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS[part])
 

@@ -13,7 +13,8 @@ from desk.views import EventView, RunView
 EVENTS = (
     "customer_posted", "customer_wrote", "routed", "playbook_started", "assigned", "seen", "answered",
     "auto_acknowledged", "note", "waiting_for_customer", "back_with_us", "resolved", "reopened", "set_aside",
-    "urgency_changed", "label_corrected", "step_done", "step_skipped",
+    "urgency_changed", "label_corrected", "step_done", "step_skipped", "mention_edited", "mention_deleted",
+    "coverage_gap",
 )  # fmt: skip
 
 
@@ -80,6 +81,10 @@ def _first_urgency(event: EventView, texts: Texts, run: RunView | None) -> str:
     return texts.label("urgency", str(urgency)) if urgency else ""
 
 
+def _gap(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return str(event.data.get("source") or "")
+
+
 _MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
     "assigned": _assigned,
     "answered": _text,
@@ -92,4 +97,5 @@ _MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
     "step_skipped": _step,
     "playbook_started": _playbook,
     "customer_posted": _first_urgency,
+    "coverage_gap": _gap,
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
 from board.texts import Texts
 
@@ -39,6 +41,15 @@ class Moments:
             return f"{self._format(local, 'EEE')} {time}"
         return f"{self._format(local, 'd MMM' if local.year == self.now.year else 'd MMM y')} {time}"
 
+    def since(self, at: datetime) -> str:
+        """A moment as the beginning of what lasts, for a sentence: `14:05'ten` in Turkish, `14:05` in English."""
+        near = self.near(at)
+        return f"{near}’{_ablative(at.astimezone(self.zone))}" if self.texts.language == "tr" else near
+
+    def weekday(self, at: datetime) -> str:
+        """The day alone, for the axis of a week: `Pzt 23`."""
+        return self._format(at.astimezone(self.zone), "EEE d")
+
     def full(self, at: datetime) -> str:
         """A moment to the second with its date, for the log."""
         return self._format(at.astimezone(self.zone), "d MMM y EEE HH:mm:ss")
@@ -59,7 +70,7 @@ class Moments:
         """A time box such as `30 dk`."""
         return self.length(length.total_seconds())
 
-    def number(self, value: float) -> str:
+    def number(self, value: float | Decimal) -> str:
         """A number with the language's separators."""
         return format_decimal(value, locale=self.texts.language)
 
@@ -71,8 +82,28 @@ class Moments:
         """A share in [0, 1] as whole percent: `%88` in Turkish, `88%` in English."""
         return format_percent(share, locale=self.texts.language)
 
+    def percent_floor(self, share: float) -> str:
+        """A share as percent that is never rounded up to whole: 99.96 % of a day is half a minute short of it."""
+        form = "%#,##0.#" if self.texts.language == "tr" else "#,##0.#%"
+        return format_percent(math.floor(share * 1000) / 1000, form, locale=self.texts.language)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount with its currency, as the language writes it."""
+        return format_currency(amount, currency, locale=self.texts.language)
+
     def _format(self, local: datetime, pattern: str) -> str:
         return format_datetime(local, pattern, tzinfo=self.zone, locale=self.texts.language)
+
+
+# How the last word of a spoken number sounds: bir, iki, üç …; then on, yirmi, otuz, kırk, elli.
+_ONES = ("dan", "den", "den", "ten", "ten", "ten", "dan", "den", "den", "dan")
+_TENS = {1: "dan", 2: "den", 3: "dan", 4: "tan", 5: "den"}
+
+
+def _ablative(local: datetime) -> str:
+    """The Turkish ending 'from' after a clock time: `14:05` is read `on dört sıfır beş`, so it takes `ten`."""
+    number = local.minute or local.hour
+    return _ONES[number % 10] if number % 10 or not number else _TENS[number // 10]
 
 
 def epoch_ms(at: datetime | None) -> int | None:

@@ -66,7 +66,7 @@ def row_data(row: QueueRow, moments: Moments, titles: Mapping[str, str]) -> dict
         "who": row.author_name or row.author or texts.say("who.unknown"),
         "handle": handle(row.author, row.author_name, row.channel),
         "followers": texts.say("who.followers", n=moments.compact(row.followers)) if row.followers else "",
-        "text": row.text,
+        "text": texts.say("row.deleted") if row.deleted else row.text,
         "topic": texts.label("topic", row.topic),
         "playbook": titles.get(row.playbook or "", ""),
         "assignee": row.assignee,

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -39,6 +39,9 @@ from collectors.protocol import (
 )
 from collectors.transport import MAX_BYTES, Transport
 from mention import MentionError, parse_mention
+
+NEWEST = 3
+"""Entries of the last fetch of which one must still be listed: some, because one may be deleted."""
 
 MAX_KNOWN = 300
 """Entries of the last fetch remembered to prove the overlap; feeds show 10 to 100."""
@@ -107,6 +110,7 @@ class FeedCollector:
             private_network=settings.private_network,
         )  # fmt: skip
         seen: list[str] = []
+        newest: list[tuple[str, str]] = []
         oldest: list[datetime] = []
         page: str | None = settings.url
         asked: set[str] = set()
@@ -129,12 +133,13 @@ class FeedCollector:
                         raise Unreadable(transport.sentence(what, advice))
                     fresh = _validators(answer)
                 seen += ids
-                met = _joins(ids, known)
+                newest = _newest(fetched, now, newest)
+                met = _joins(ids, known, kept.get("newest") or ())
                 page = older if older not in asked else None
                 done = page is None or met or number == settings.pages
                 notes = [complaint, _evidence(done, number, met, known, bool(ids))]
                 # A page that was cut off is read again next time, so the cursor stays above it.
-                after = {"url": settings.url, **fresh, "known": seen[:MAX_KNOWN]} if done and whole else kept
+                after = _kept(settings.url, fresh, seen, newest) if done and whole else kept
                 oldest = [
                     item.mention.published_at for item in fetched if not item.mention.extra.get("undated")
                 ] or oldest
@@ -237,11 +242,25 @@ def _readable(content: bytes, content_type: str) -> tuple[bytes, str, str]:
     return text.encode("utf-8", "replace"), f"{media}; charset=utf-8", f"the feed's charset: {remark}"
 
 
-def _joins(ids: list[str], known: set[str]) -> bool:
-    """Whether a page goes down to the last fetch: to its end, or in most of it. One entry that was known proves
-    nothing: it may be pinned to the top, or stand there because it is dated ahead."""
+def _joins(ids: list[str], known: set[str], newest: Sequence[str]) -> bool:
+    """Whether a page goes down to the last fetch: it holds one of that fetch's newest entries, ends with a known one, or
+    has mostly known ones. Just any known entry proves nothing: it may be pinned to the top, or be dated ahead."""
     met = [entry in known for entry in ids]
-    return bool(met) and (met[-1] or 2 * sum(met) >= len(met))
+    return bool(met) and (met[-1] or 2 * sum(met) >= len(met) or bool(set(newest).intersection(ids)))
+
+
+def _newest(fetched: tuple[Fetched, ...], now: datetime, before: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The newest entries so far, (time, digest of the id), newest first; none that is undated or dated ahead."""
+    dated = [
+        (item.mention.published_at.isoformat(), _digest(item.mention.native_id)[:16])
+        for item in fetched
+        if not item.mention.extra.get("undated") and item.mention.published_at <= now
+    ]
+    return sorted({*before, *dated}, reverse=True)[:NEWEST]
+
+
+def _kept(url: str, fresh: Cursor, seen: list[str], newest: list[tuple[str, str]]) -> Cursor:
+    return {"url": url, **fresh, "known": seen[:MAX_KNOWN], "newest": [entry for _, entry in newest]}
 
 
 def _validators(answer: requests.Response) -> Cursor:

@@ -118,8 +118,8 @@ def walk(state: Mapping[str, Any], listing: Listing) -> Iterator[tuple[Page, Sta
                 if empties <= BELIEVED_AFTER:
                     yield Page((), note="the listing is empty"), kept
                     raise Unreadable(f"the listing is empty, although posts were read from it before. {KEPT}")
-                # The few posts of a small listing may all be deleted. It is proven by nothing but its own word, so where
-                # the source usually speaks the ledger does not believe it even now.
+                # The few posts of a small listing may all be deleted. Nothing but its own word proves it, so where the
+                # source usually speaks the ledger does not believe it even now.
                 note = f"the listing is empty for the {empties}th time running"
                 yield Page((), note=note, reach=Reach("parsed", gap=gap)), kept
                 return

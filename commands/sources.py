@@ -102,7 +102,7 @@ def add(
     if not (yes or untried or _confirmed("Write it?")):
         raise Failure("nothing was written")
     connecting.write(Path(file), text)
-    print(f"{name_of(collector)} is configured; a worker that is running reads it when it is started again.")
+    print(f"{name_of(collector)} is configured; a Nöbet that is running takes it up by itself.")
 
 
 def try_source(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,10 @@ from desk import reading
 from desk.case_clocks import refresh
 from desk.clock import Clocks
 from desk.intake import Intake
+from desk.lookout import GAPS_OF, LATELY, Lookout, Watched, look_out
 from desk.settings import Settings
 from desk.views import CaseView, Filters, MentionView, QueuePage
+from desk.watch import Coverage, coverage
 from mention import LANGUAGES, SENTIMENTS, TOPICS, URGENCIES
 from playbooks.drafts import draft
 from playbooks.routing import History, route
@@ -49,6 +52,7 @@ class Desk:
         self.clocks = Clocks(settings.desk)
         self.me = me or settings.agents[0].name
         self._intake = Intake(store, settings, library)
+        self._lookout = Lookout()
 
     @property
     def brand(self) -> str:
@@ -107,6 +111,29 @@ class Desk:
         """How each source stands."""
         with self.store.read() as tx:
             return tuple(source_store.source_states(tx, self.brand, now))
+
+    def coverage(self, start: datetime, end: datetime, now: datetime) -> Coverage:
+        """What each source is known to have delivered in [start, end), as it is known at `now`."""
+        with self.store.read() as tx:
+            return coverage(tx, self.brand, start, end, now)
+
+    def watched(self, length: timedelta, now: datetime) -> Watched:
+        """The coverage of the last `length`, what we may be missing, the budgets used; it may be half a minute old."""
+        lookout = self._lookout
+        with lookout.turn:
+            if (found := lookout.kept(length, now)) is not None:
+                return found
+            if length == GAPS_OF:
+                with self.store.read() as tx:
+                    return lookout.keep(length, look_out(tx, self.brand, self.settings.sources, now, lookout))
+            day = self.watched(GAPS_OF, now)  # what is said aloud is always of the same time, whatever is looked at
+            with self.store.read() as tx:
+                covered = coverage(tx, self.brand, now - length, now, now, hours_of=lookout.hours_of)
+            return lookout.keep(length, replace(day, at=now, coverage=covered))
+
+    def last_watched(self, now: datetime) -> Watched | None:
+        """The look-out over the last day that was made last, if that was lately; it costs nothing."""
+        return self._lookout.kept(GAPS_OF, now, LATELY)
 
     def quarantine(self, limit: int = 100) -> tuple[Quarantined, ...]:
         """What could not be read, scored or routed, newest first, with its reason."""

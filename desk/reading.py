@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from desk.clock import Clocks
 from desk.views import (
     OPEN_STATUSES,
     CaseView,
+    Earlier,
     EventView,
     Filters,
     MentionView,
@@ -24,6 +25,7 @@ from mention import Score, search_text
 from playbooks.reasons import Reason
 from playbooks.schema import Library
 from store import cases as case_store
+from store import editing
 from store import events as event_log
 from store.rows import LIVE_STATUSES, CaseRow, QueueRecord, StoredMention
 
@@ -52,12 +54,14 @@ def queue(tx: Connection, brand: str, filters: Filters, me: str, now: datetime) 
 
 def _row(record: QueueRecord, now: datetime) -> QueueRow:
     case = record
+    deleted = record.text == editing.DELETED
     return QueueRow(
         case_id=case.id, urgency=case.urgency, status=case.status, due_at=case.due_at, due_clock=case.due_clock,
         late=case.due_at is not None and case.due_at < now, channel=case.channel, source=case.source,
         language=case.language, author=record.author, author_name=record.author_name, followers=record.followers,
-        text=record.text, topic=case.topic, sentiment=case.sentiment, playbook=case.playbook, assignee=case.assignee,
-        mentions=record.mentions, posted_at=case.posted_at, priority=case.priority,
+        text="" if deleted else record.text, topic=case.topic, sentiment=case.sentiment, playbook=case.playbook,
+        assignee=case.assignee, mentions=record.mentions, posted_at=case.posted_at, priority=case.priority,
+        deleted=deleted,
     )  # fmt: skip
 
 
@@ -68,11 +72,15 @@ def case(tx: Connection, brand: str, case_id: int, library: Library, clocks: Clo
         return None
     held = case_store.mentions_of(tx, case_id)
     corrected = case_store.corrections_of(tx, [stored.id for stored, _ in held])
-    mentions = [mention_view(stored, score, corrected.get(stored.id, {})) for stored, score in held]
+    earlier = editing.versions_of(tx, [stored.id for stored, _ in held if stored.version > 1])
+    mentions = [
+        mention_view(stored, score, corrected.get(stored.id, {}), earlier.get(stored.id, ())) for stored, score in held
+    ]
     events = event_log.of_case(tx, case_id)
     latest = mentions[-1] if mentions else None
+    words = "" if latest is None else editing.DELETED if latest.deleted_at else latest.text[:LATEST_TEXT]
     record = QueueRecord(
-        **vars(row), text=latest.text[:LATEST_TEXT] if latest else "", author=latest.author if latest else None,
+        **vars(row), text=words, author=latest.author if latest else None,
         author_name=latest.author_name if latest else None, followers=latest.followers if latest else None,
         mentions=len(mentions),
     )  # fmt: skip
@@ -94,14 +102,19 @@ def _run(tx: Connection, row: CaseRow, library: Library) -> RunView | None:
     return RunView(library[run.playbook], run.version, views)
 
 
-def mention_view(stored: StoredMention, score: Score | None, corrected: Mapping[str, str]) -> MentionView:
-    """A stored mention as it is shown; `corrected` are the labels that people put, by head."""
+def mention_view(
+    stored: StoredMention, score: Score | None, corrected: Mapping[str, str],
+    earlier: Sequence[tuple[int, str, datetime]] = (),
+) -> MentionView:  # fmt: skip
+    """A stored mention as it is shown; `corrected` are the labels that people put, by head, `earlier` what it said
+    before it was edited."""
     mention = stored.mention
     return MentionView(
         id=stored.id, source=mention.source, native_id=mention.native_id, channel=mention.channel,
         author=mention.author, author_name=mention.author_name, followers=mention.followers, url=mention.url,
-        text=mention.text, published_at=mention.published_at, seen_at=stored.seen_at, rating=mention.rating,
-        score=score, labels={**labels(score), **corrected},
+        text="" if stored.deleted_at else mention.text, published_at=mention.published_at, seen_at=stored.seen_at,
+        rating=mention.rating, score=score, labels={**labels(score), **corrected}, version=stored.version,
+        edited_at=stored.edited_at, deleted_at=stored.deleted_at, versions=tuple(Earlier(*one) for one in earlier),
     )  # fmt: skip
 
 

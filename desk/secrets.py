@@ -14,6 +14,9 @@ from pathlib import Path
 from dotenv import dotenv_values, set_key
 
 FILE_NAME = "nobet.env"
+_filled: dict[str, str] = {}
+"""What this process took from the file."""
+
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{2,80}")
 
 
@@ -32,8 +35,11 @@ def fill_environment(home: Path) -> None:
     except (OSError, UnicodeDecodeError):
         return  # whoever needs a variable says that it is empty
     for name, value in values.items():
-        if value and _NAME.fullmatch(name):
-            os.environ.setdefault(name, value)
+        if not value or not _NAME.fullmatch(name):
+            continue
+        # What came from the file may be corrected there while we run; what the environment said itself stays.
+        if name not in os.environ or os.environ[name] == _filled.get(name):
+            os.environ[name] = _filled[name] = value
 
 
 def keep_secret(home: Path, name: str, value: str) -> Path:
@@ -57,7 +63,7 @@ def keep_secret(home: Path, name: str, value: str) -> Path:
         file.chmod(0o600)
     except OSError as error:
         raise SecretError(f"{file}: cannot be written ({error.strerror}); {name} was not kept") from None
-    os.environ[name] = value.strip()
+    os.environ[name] = _filled[name] = value.strip()
     return file
 
 

@@ -53,6 +53,8 @@ class QueueRow:
     mentions: int
     posted_at: datetime
     priority: int
+    deleted: bool = False
+    """Whether the customer deleted those words where they stood; then `text` is empty."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,21 @@ class QueuePage:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What a mention said before its author edited it, and until when it stood."""
+
+    version: int
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class MentionView:
-    """One mention with its score; `labels` are the labels after people's corrections."""
+    """One mention with its score; `labels` are the labels after people's corrections.
+
+    `version` counts from 1; `edited_at` is when we first saw the words it has now, and `versions` are the earlier ones,
+    oldest first. Where `deleted_at` is set, its author deleted it and its words are gone from here too.
+    """
 
     id: int
     source: str
@@ -81,6 +96,10 @@ class MentionView:
     rating: float | None
     score: Score | None
     labels: Mapping[str, str]
+    version: int = 1
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    versions: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -56,10 +56,23 @@ class Coverage:
         return tuple(sorted(open_, key=lambda found: found.unseen_since or now))
 
 
+Hours = tuple[Mapping[datetime, int], datetime]
+"""A source's mentions by the hour over HISTORY, and when they were counted."""
+
+
+def count_hours(tx: Connection, brand: str, source: str, now: datetime) -> Hours:
+    """The mentions of a source by the hour over HISTORY, as of `now` (aware)."""
+    return look_store.hourly(tx, brand, source, now - HISTORY, now), now
+
+
 def coverage(
-    tx: Connection, brand: str, start: datetime, end: datetime, now: datetime, source: str | None = None
-) -> Coverage:
-    """The ledger of every source, or of one, in [start, end) as it is known at `now` (all aware)."""
+    tx: Connection, brand: str, start: datetime, end: datetime, now: datetime, source: str | None = None,
+    hours_of: Callable[[Connection, str, str, datetime], Hours] = count_hours,
+) -> Coverage:  # fmt: skip
+    """The ledger of every source, or of one, in [start, end) as it is known at `now` (all aware).
+
+    `hours_of` gives a source's usual hours; whoever asks often may keep what was counted before.
+    """
     polls = look_store.looks(tx, brand, start, now)
     refills = look_store.backfills_since(tx, brand, start)
     found = []
@@ -67,9 +80,9 @@ def coverage(
         if source is not None and state.source != source:
             continue
         own = polls.get(state.source, [])
-        hours = look_store.hourly(tx, brand, state.source, now - HISTORY, now)
-        first = min(hours, default=now)
-        usual = usual_rate(hours, max(first, now - HISTORY), now)
+        hours, counted_at = hours_of(tx, brand, state.source, now)
+        first = min(hours, default=counted_at)
+        usual = usual_rate(hours, max(first, counted_at - HISTORY), counted_at)
         settles = 60.0 if state.settles_s is None else state.settles_s
         spans = ledger([look(poll) for poll in own], start, end, now, settles, usual)
         found.append(

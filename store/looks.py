@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from store.dialect import insert
+from store.dialect import chunks, insert
 from store.rows import BACKFILL_STATES, Backfill, Poll, one_of
 from store.tables import backfills, mentions, polls, source_state, usage
 
@@ -150,6 +150,24 @@ def watched_since(tx: Connection, brand: str, source: str) -> datetime | None:
     query = select(func.min(polls.c.started_at)).where(polls.c.brand == brand, polls.c.source == source)
     found: datetime | None = tx.execute(query).scalar_one_or_none()
     return found
+
+
+def read_before_gap(tx: Connection, brand: str, source: str, native_ids: Sequence[str], found_at: datetime) -> bool:
+    """Whether one of these mentions was stored before the fetch began that found a gap at `found_at`."""
+    began = select(func.max(polls.c.started_at)).where(
+        polls.c.brand == brand, polls.c.source == source, polls.c.gap == 1, polls.c.started_at <= found_at
+    )
+    start: datetime | None = tx.execute(began).scalar_one_or_none()
+    if start is None:
+        return False
+    for chunk in chunks(native_ids):
+        query = select(mentions.c.id).where(
+            mentions.c.brand == brand, mentions.c.source == source, mentions.c.native_id.in_(chunk),
+            mentions.c.seen_at < start,
+        )  # fmt: skip
+        if tx.execute(query.limit(1)).first() is not None:
+            return True
+    return False
 
 
 def leave_alone(tx: Connection, brand: str, source: str, until: datetime) -> None:

@@ -1,5 +1,21 @@
-"""What every tier of tests may ask for: one real forum for the whole run, started when it is first needed."""
+"""What every tier of tests may ask for: one real forum and one real mail server for the whole run, started when first needed.
 
+The temporary folders lie in memory where there is enough of it. The store syncs each commit to disk, as it must for its
+users; thousands of small stores would spend most of the run waiting for that.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from tests.integration.imap_server import mail
 from tests.integration.spirit_server import spirit
 
-__all__ = ["spirit"]
+__all__ = ["mail", "spirit"]
+
+MEMORY = Path("/dev/shm")
+ENOUGH = 3 * 2**30
+"""Bytes that must be free; a whole run was seen to need less than one GB."""
+
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

@@ -65,6 +65,9 @@ function drawBar(data, go) {
     el("div", { class: "name" }, drawn("0 0 24 24", MARK, false, "mark"),
       el("span", { class: "product" }, "Nöbet"), el("span", { class: "brand" }, data.brand)),
     el("nav", { "aria-label": t("bar.pages") }, pages),
+    el("div", { class: "gap-box", role: "status" }, data.gap && el("button", {
+      type: "button", class: "gap", "data-keep": "gap", title: `${data.gap.text} ${data.gap.more}`, onclick: () => go({ page: "sources" }),
+    }, shape("critical"), el("span", { class: "gap-text" }, data.gap.text), data.gap.more && el("span", { class: "gap-more" }, data.gap.more))),
     el("div", { class: "own" },
       el("span", { class: "me" }, el("span", { class: "dim" }, t("bar.me")), " ", data.me),
       el("div", { class: "switch", role: "group", "aria-label": t("bar.language") }, languages),
@@ -82,5 +85,6 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
     document.documentElement.dataset.hand = "kept"; // once per page load, however often the bar is drawn
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wearTheme(theme()));
   }
+  document.documentElement.toggleAttribute("data-gap", Boolean(data.gap)); // a phone gives it a line of its own
   patch(root, data, (now) => drawBar(now, (where) => setTriggerValue("go", where)));
 });

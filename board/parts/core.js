@@ -53,6 +53,7 @@ const SHAPES = {
   late: ["M2 2 10 10M10 2 2 10", false],
   paused: ["M3.6 1.5V10.5M8.4 1.5V10.5", false],
   met: ["M1.5 6.5 4.7 9.7 10.5 2.8", false],
+  unknown: ["M2 6h1.6M5.2 6h1.6M8.4 6h1.6", false],
 };
 
 function shape(name) {

@@ -11,8 +11,11 @@ function drawMention(item, data) {
       el("span", { class: "dim" }, item.channel), item.followers && el("span", { class: "dim" }, item.followers),
       item.rating && el("span", { class: "dim" }, item.rating),
       el("time", { class: "at", title: `${item.at_full} · ${item.seen}` }, item.at),
+      item.edited && el("span", { class: "edited" }, item.edited),
       item.url && link(item.url, t("story.original"), "original")),
-    drawWords(item.pieces),
+    item.deleted ? el("p", { class: "deleted dim" }, item.deleted) : drawWords(item.pieces),
+    item.versions.length > 0 && fold(`versions-${item.id}`, t("story.versions"), el("ol", { class: "versions" }, item.versions.map((one) =>
+      el("li", {}, el("span", { class: "dim" }, one.until), el("p", { class: "words", dir: "auto" }, one.text))))),
     item.cut && el("button", { type: "button", class: "plain", onclick: () => go({ whole: [...desk.place.whole, item.id] }) }, t("story.whole")),
     data && drawLabels(item, data));
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import stat
 import subprocess
 import sys
@@ -112,7 +113,10 @@ def test_add_writes_nothing_when_the_service_does_not_answer(
     assert wrong.status == 1 and "did you mean 'url'" in wrong.err
 
 
-ANSWERS = {"Your brand's name": "Örnek Mağaza", "user_id": "", "NOBET_X_BEARER_TOKEN": "gizli$TOKEN-42"}
+DIALOGUE = [
+    ("Your brand's name:", "Örnek Mağaza"), ("are read:", ""), ("not shown):", "gizli$TOKEN-42"),
+]  # fmt: skip
+"""How each prompt ends, in order, and what is typed then: a hidden prompt throws away what was typed before it."""
 
 
 def test_a_secret_that_is_typed_goes_to_the_environment_file_alone(tmp_path: Path) -> None:
@@ -124,33 +128,34 @@ def test_a_secret_that_is_typed_goes_to_the_environment_file_alone(tmp_path: Pat
         command, stdin=follower, stdout=follower, stderr=follower, env=environment(tmp_path), cwd=ROOT
     )
     os.close(follower)
-    said = ""
+    said, asked, open_questions = b"", 0, list(DIALOGUE)
     try:
         while chunk := _read(leader):
             said += chunk
-            # The token is typed when it is asked for: a hidden prompt throws away what was typed before.
-            last = said.splitlines()[-1] if said else ""
-            typed = next((text for prompt, text in ANSWERS.items() if last.startswith(prompt)), None)
-            if typed is not None and last.rstrip().endswith(":"):
+            while open_questions and (at := said.find(open_questions[0][0].encode(), asked)) >= 0:
+                ending, typed = open_questions.pop(0)
+                asked = at + len(ending)
                 os.write(leader, f"{typed}\n".encode())
-                said += "\n"
-        assert process.wait(120) == 0, said
+        assert process.wait(120) == 0 and not open_questions, said.decode("utf-8", "replace")
     finally:
         process.kill()
         process.wait()
         os.close(leader)
+    shown = said.decode("utf-8", "replace")
     kept = tmp_path / "nobet.env"
     assert "gizli$TOKEN-42" in kept.read_text(encoding="utf-8") and stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert "gizli" not in said and "could not be reached" in said
+    assert "gizli" not in shown and "could not be reached" in shown
     text = (tmp_path / "nobet.yaml").read_text(encoding="utf-8")
     assert "gizli" not in text and yaml.safe_load(text)["brand"] == {"name": "Örnek Mağaza"}
 
 
-def _read(terminal: int) -> str:
+def _read(terminal: int) -> bytes:
+    """What the command says next; nothing once it has ended, or when it says nothing for a minute."""
     try:
-        return os.read(terminal, 65536).decode("utf-8", "replace")
+        ready, _, _ = select.select([terminal], [], [], 60)
+        return os.read(terminal, 65536) if ready else b""
     except OSError:  # the other end is closed: the command has ended
-        return ""
+        return b""
 
 
 def test_coverage_is_printed_for_people_and_programs(server: FaultyServer, config: Path, tmp_path: Path) -> None:

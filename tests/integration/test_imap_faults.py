@@ -13,7 +13,7 @@ import pytest
 
 from collectors.protocol import CollectorError, RateLimited, Refused, Unavailable, Unreadable
 from tests.integration.faulty_imap import GREETING, Fault, FaultyImap, bye, cut, drip, hang, says, sends
-from tests.integration.imap_server import PASSWORD, Box, MailServer, mail
+from tests.integration.imap_server import PASSWORD, Box, MailServer
 from tests.integration.test_collector_contract import is_a_sentence
 from tests.integration.test_mail_path import NOW, collector, lie, names
 from tests.integration.worlds.world import Kept

@@ -16,7 +16,7 @@ from imapclient import IMAPClient
 from collectors import registry
 from collectors.meter import Limit, Meter, spending
 from collectors.protocol import BudgetSpent, Refused, Rewinds, Verifies
-from tests.integration.imap_server import PASSWORD, Box, MailServer, mail
+from tests.integration.imap_server import PASSWORD, Box, MailServer
 from tests.integration.worlds.world import TURKISH, Kept
 
 __all__ = ["mail"]

@@ -45,8 +45,9 @@ class Board:
     def start(self) -> None:
         """Start it and wait until it answers."""
         home = self.house.settings.home
-        environ = {**os.environ, "NOBET_HOME": str(home), "NOBET_CONFIG": str(home / "nobet.yaml")}
+        environ = {**os.environ, "NOBET_HOME": str(home)}
         environ.pop("NOBET_STORE_URL", None)
+        environ.pop("NOBET_CONFIG", None)  # the configuration in the home folder, or the demo where there is none
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
         with (home / "board.log").open("ab") as log:
             self.process = subprocess.Popen(

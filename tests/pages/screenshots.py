@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from desk.views import Filters
 from tests.pages.conftest import ROOT, running_board, running_chromium
-from tests.pages.seed import House, Said, fill, now, open_house
+from tests.pages.seed import COVERED, House, Said, fill, now, open_house, watch_a_day
 
 README_PICTURE = "triage-case-wide-en-light"
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -61,6 +61,12 @@ def shoot(browser: Browser, url: str, case_id: int, folder: Path) -> None:
                     page.goto(f"{url}/{path}{'&' if '?' in path else '?'}lang={language}")
                     settle(page)
                     page.screenshot(path=folder / f"{name}-{size}-{language}-{theme}.png")
+                page.locator('[data-keep="add"]').click()
+                page.locator(".kinds li").first.wait_for()
+                page.screenshot(path=folder / f"kinds-{size}-{language}-{theme}.png")
+                page.locator('[data-keep="kind-feed"]').click()
+                page.locator('.questions input[name="url"]').wait_for()
+                page.screenshot(path=folder / f"connect-{size}-{language}-{theme}.png")
                 context.close()
 
 
@@ -76,8 +82,9 @@ def main(folder: Path) -> None:
     """Make all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        house = open_house(Path(home))
+        house = open_house(Path(home), COVERED)
         fill(house)
+        watch_a_day(house)
         case_id = with_history(house)
         with running_board(house) as board, running_chromium() as browser:
             shoot(browser, board.url, case_id, folder)

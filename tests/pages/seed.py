@@ -17,7 +17,7 @@ from desk.intake import Intake
 from desk.settings import Settings, load_settings
 from mention import SENTIMENTS, TOPICS, URGENCIES, LabelScore, Mention, Score
 from playbooks.shelf import load_library
-from store import ingest, scoring, sources
+from store import cases, editing, events, ingest, looks, scoring, sources
 from store.engine import Store
 
 CONFIG = """
@@ -148,9 +148,25 @@ class House:
         self.intake.run(at)
         return saved.new_ids[0]
 
-    def poll(self, source: str, outcome: str, note: str = "", **more: Any) -> None:
-        """Write down a fetch of a source, as the worker does."""
-        at = now()
+    def edit(self, mention_id: int, text: str) -> None:
+        """The author edits a mention, and a fetch meets it again."""
+        with self.store.read() as tx:
+            found = cases.mention_of(tx, self.desk.brand, mention_id)
+        assert found is not None
+        edited = found[0].mention.model_copy(update={"text": text})
+        ingest.save_batch(self.store, self.desk.brand, edited.source, [Fetched(edited, {"text": text})], seen_at=now())
+
+    def delete(self, mention_id: int) -> None:
+        """The author deletes a mention, and the platform says so."""
+        with self.store.write() as tx:
+            found = cases.mention_of(tx, self.desk.brand, mention_id)
+            assert found is not None
+            mention = found[0].mention
+            editing.remove_deleted(tx, self.desk.brand, mention.source, [mention.native_id], now())
+
+    def poll(self, source: str, outcome: str, note: str = "", ago: float = 0.0, **more: Any) -> None:
+        """Write down a fetch of a source `ago` minutes before now, as the worker does."""
+        at = now() - timedelta(minutes=ago)
         told = {
             "kind": source, "started_at": at - timedelta(seconds=3), "finished_at": at, "outcome": outcome,
             "fetched": 25, "new": 0, "known": 25, "rejected": 0, "note": note, "next_at": at + timedelta(minutes=4),
@@ -160,14 +176,68 @@ class House:
             sources.record_poll(tx, self.desk.brand, source, **told)
 
 
-def open_house(folder: Path) -> House:
+def open_house(folder: Path, config_text: str = CONFIG) -> House:
     """An empty desk whose store and configuration lie in `folder`."""
     config = folder / "nobet.yaml"
-    config.write_text(CONFIG, encoding="utf-8")
+    config.write_text(config_text, encoding="utf-8")
     settings = load_settings(config, {"NOBET_HOME": str(folder)})
     store = Store.open(settings.url)
     library = load_library()
     return House(store, settings, Desk(store, settings, library, "Elif"), Intake(store, settings, library))
+
+
+SOURCES = """
+sources:
+  - {kind: x, requests_per_day: 2000, items_per_month: 10000, money_per_month: 50, price_per_item: 0.005}
+  - {kind: sikayetvar, brand: cinar-ev, terms_read: true}
+  - {kind: feed, name: blog, url: "https://blog.example/feed.xml"}
+  - {kind: forum, site: spirit, start_urls: ["https://forum.example/"], terms_read: true}
+  - {kind: reddit, subreddits: [kahve]}
+  - {kind: trendyol, seller_id: "1", enabled: false}
+"""
+COVERED = CONFIG.replace("sources: []\n", SOURCES)
+"""A configuration with sources, for the pages on which coverage is looked at."""
+
+
+def watch_a_day(house: House) -> None:
+    """A day of fetches: one source seen throughout, one that was limited, one with a gap that was read again, one whose
+    pages changed, one that refuses us since an hour, one switched off."""
+    feeds = {"x": 10.0, "sikayetvar": 15.0, "blog": 30.0, "forum": 20.0, "reddit": 15.0}
+    for source, every in feeds.items():
+        ago = 26 * 60.0
+        while ago >= 0:
+            outcome, note, more = _told(source, ago)
+            house.poll(source, outcome, note, ago, kind="feed" if source == "blog" else source,
+                       next_at=now() - timedelta(minutes=ago - every), settles_s=60.0, **more)  # fmt: skip
+            ago -= every
+    house.poll("trendyol", "off", "switched off in the configuration", 600, next_at=None)
+    start, end = now() - timedelta(minutes=425), now() - timedelta(minutes=395)
+    gap = {"source": "blog", "from": start.isoformat(), "to": end.isoformat(), "missed": 6, "note": ""}
+    with house.store.write() as tx:
+        events.append(tx, house.desk.brand, type="coverage_gap", at=end, by="system", recorded_at=end, data=gap)
+        looks.ask_backfill(tx, house.desk.brand, "blog", start, end, end, "posts in between may be missing")
+        looks.add_usage(tx, house.desk.brand, "x", now(), 1740, 3120)
+
+
+def _told(source: str, ago: float) -> tuple[str, str, dict[str, Any]]:
+    """How a fetch of a source went `ago` minutes before now: outcome, note and what it proves."""
+    if source == "x" and 500 <= ago < 560:
+        what = "api.x.com answered 429 to /2/tweets/search/recent: too many requests"
+        return "rate_limited", f'Source "x": {what}. What was read before is kept. It is tried again later.', {}
+    if source == "x" and 480 <= ago < 500:
+        since = now() - timedelta(minutes=498)
+        return "ok", "the listing ended on page 10 before a post that was read earlier: posts in between may be missing, fetch more often", {  # noqa: E501
+            "proof": "ended", "reach_from": since, "gap": True, "missed": 42}  # fmt: skip
+    if source == "blog" and 390 <= ago < 420:
+        since = now() - timedelta(minutes=395)
+        return "ok", "no entry of the last fetch is left in the feed: some in between may be missing, fetch more often", {  # noqa: E501
+            "proof": "parsed", "reach_from": since, "gap": True, "missed": 6}  # fmt: skip
+    if source == "forum" and ago < 190:
+        return "unreadable", "page 1 of 'kahve' has no posts where div.post is expected", {"failures": 9}
+    if source == "reddit" and ago < 62:
+        return "refused", "Reddit answered 401: check NOBET_REDDIT_CLIENT_ID.", {"failures": 4}
+    proof = "unchanged" if source == "sikayetvar" else "overlap"
+    return "ok", "304 not modified" if proof == "unchanged" else "overlap found on page 1", {"proof": proof}
 
 
 def fill(house: House) -> None:

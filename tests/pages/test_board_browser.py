@@ -324,6 +324,23 @@ def test_on_a_phone_the_case_is_its_own_screen(page: Page, board: Board) -> None
     expect(page.locator(".case-head h1")).to_be_visible()
 
 
+def test_an_edit_and_a_deletion_are_said_in_the_story(page: Page, board: Board) -> None:
+    mention = board.house.bring(Said("Halım nerede", 6, author="hali", name="Oya Er", url="https://x.example/hali/1"))
+    case_id = case_of(board, mention)
+    board.house.edit(mention, "Halım hâlâ nerede <b>söyleyin</b>")
+    triage(page, board, f"?case={case_id}")
+    expect(page.locator(".story .edited")).to_contain_text(re.compile(r"düzenlendi \d\d:\d\d"))
+    expect(page.locator(".story .words").first).to_have_text("Halım hâlâ nerede <b>söyleyin</b>")
+    expect(page.locator(".versions")).to_be_hidden()
+    page.locator(".story summary", has_text="Önceki hâli").click()
+    expect(page.locator(".versions .words")).to_have_text("Halım nerede")
+    board.house.delete(mention)
+    page.reload()
+    expect(page.locator(".story .deleted")).to_contain_text("sözleri burada da kaldırıldı")
+    expect(page.locator(".story")).not_to_contain_text("Halım")
+    expect(page.locator(".log")).to_contain_text("silindi")
+
+
 def test_sources_say_what_is_missing_and_why(page: Page, board: Board) -> None:
     triage(page, board)
     page.locator('[data-keep="page-sources"]').click()

@@ -88,6 +88,27 @@ def test_a_long_text_comes_in_part_and_whole_when_asked_for(empty: House) -> Non
     assert not told["cut"] and len("".join(text for text, _ in told["pieces"])) == 30_000
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_edited_mention_shows_what_it_said_before_and_a_deleted_one_says_nothing(
+    empty: House, language: str
+) -> None:
+    mention = empty.bring(Said("Kargom nerede", 9))
+    [row] = picture(empty, language)["rows"]
+    empty.edit(mention, "Kargom nerede, bugün gelmezse iptal!")
+    empty.edit(mention, "Kargom nerede, iptal edin!")
+    told = picture(empty, language, case=row["id"])["case"]["story"][0]
+    assert "".join(text for text, _ in told["pieces"]) == "Kargom nerede, iptal edin!"
+    assert told["edited"].startswith("düzenlendi" if language == "tr" else "edited")
+    assert [one["text"] for one in told["versions"]] == ["Kargom nerede, bugün gelmezse iptal!", "Kargom nerede"]
+    empty.delete(mention)
+    data = picture(empty, language, case=row["id"])
+    told = data["case"]["story"][0]
+    assert told["pieces"] == [] and told["versions"] == [] and told["deleted"] and not told["url"]
+    assert data["case"]["text"] == data["rows"][0]["text"] == texts(language).say("row.deleted")
+    assert "Kargom" not in json.dumps(data, ensure_ascii=False) and "[deleted]" not in json.dumps(data)
+    assert texts(language).say("event.mention_deleted") in [line["what"] for line in data["case"]["log"]]
+
+
 def test_an_empty_desk_has_something_to_teach(empty: House) -> None:
     data = picture(empty)
     assert data["rows"] == [] and data["case"] is None and set(data["counts"].values()) == {0}
@@ -205,6 +226,24 @@ def test_every_page_opens(filled: House, monkeypatch: pytest.MonkeyPatch, page: 
     monkeypatch.setenv("NOBET_CONFIG", str(filled.settings.home / "nobet.yaml"))
     app = AppTest.from_function(show, default_timeout=30, args=(page,)).run()
     assert not app.exception
+
+
+def test_a_configuration_that_changes_is_read_again_and_a_broken_one_leaves_the_board_open(
+    empty: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = empty.settings.home / "nobet.yaml"
+    monkeypatch.setenv("NOBET_HOME", str(empty.settings.home))
+    monkeypatch.setenv("NOBET_CONFIG", str(file))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.run()
+    assert not app.exception and app.session_state["language"] == "tr"
+    file.write_text(file.read_text(encoding="utf-8") + "board: {language: nope}\n", encoding="utf-8")
+    app.run()
+    assert not app.exception and "place" in app.session_state
+    file.write_text(file.read_text(encoding="utf-8").replace("nope", "en"), encoding="utf-8")
+    fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    fresh.run()
+    assert not fresh.exception and fresh.session_state["language"] == "en"
 
 
 def test_a_configuration_that_cannot_be_read_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

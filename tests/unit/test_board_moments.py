@@ -50,6 +50,25 @@ def test_a_length_has_its_two_largest_units(seconds: float, turkish: str, englis
     assert moments("en").length(seconds) == english
 
 
+@pytest.mark.parametrize(
+    ("hour", "minute", "said"),
+    [
+        (14, 5, "14:05’ten"), (14, 10, "14:10’dan"), (14, 20, "14:20’den"), (14, 30, "14:30’dan"),
+        (14, 40, "14:40’tan"),
+        (14, 50, "14:50’den"), (14, 36, "14:36’dan"), (14, 9, "14:09’dan"), (14, 1, "14:01’den"), (14, 3, "14:03’ten"),
+        (14, 0, "14:00’ten"), (16, 0, "16:00’dan"), (10, 0, "10:00’dan"), (0, 0, "00:00’dan"), (17, 28, "17:28’den"),
+    ],
+)  # fmt: skip
+def test_since_when_has_the_ending_that_the_number_sounds(hour: int, minute: int, said: str) -> None:
+    at = NOW.astimezone(ZoneInfo("Europe/Istanbul")).replace(hour=hour, minute=minute)
+    assert moments("tr").since(at) == said and moments("en").since(at) == said[:5]
+
+
+def test_a_share_is_never_rounded_up_to_all_of_it() -> None:
+    assert moments("tr").percent_floor(0.9996) == "%99,9" and moments("en").percent_floor(0.9996) == "99.9%"
+    assert moments("tr").percent_floor(1.0) == "%100" and moments("en").percent_floor(0.0) == "0%"
+
+
 def test_numbers() -> None:
     assert moments("tr").percent(0.884) == "%88" and moments("en").percent(0.884) == "88%"
     assert moments("tr").compact(3412) == "3,4\u00a0B" and moments("en").compact(3412) == "3.4K"

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from board.coverage import UNKNOWN, WINDOWS
 from board.log import EVENTS
 from board.queue import SHOWN
+from board.setup import MORE
 from board.sources import SIGNS
 from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
+from desk.coverage import STATES
 from desk.desk import HEADS, DeskError
 from mention import CHANNEL_FAMILY
-from store.rows import CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
+from store.rows import BACKFILL_STATES, CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
 
 ROOT = Path(__file__).parents[2]
 CODE = [*sorted((ROOT / "board").glob("*.py")), ROOT / "app.py", *sorted((ROOT / "board" / "parts").glob("*.js"))]
@@ -27,7 +30,11 @@ FAMILIES = {
     "source": SOURCE_STATES, "stage": QUARANTINE_STAGES, "head": tuple(HEADS), "language": LANGUAGES,
     "hand": ("customer", "system"), "story": ("answered", "note", "auto_acknowledged"),
     "state": ("running", "paused", "met", "late", "breached", "cancelled"), "theme": ("auto", "light", "dark"),
-    "page": ("triage", "sources"), "unit": ("day", "hour", "minute", "second"), "ago": tuple("smhd"),
+    "page": ("triage", "sources"), "coverage": (*STATES, UNKNOWN), "window": tuple(WINDOWS), "refill": BACKFILL_STATES,
+    "doubt": ("partly", "blocked", "quota", "broken"), "gap": ("unseen", "idle"),
+    "budget": ("requests", "items", "money"),
+    "tested": ("real_server", "recorded", "documents"), "setup": ("needs", "costs", "proves", "tested", *MORE),
+ "unit": ("day", "hour", "minute", "second"), "ago": tuple("smhd"),
     "in": tuple("smhd"),
     "filter": tuple(f"{any_}{name}" for any_ in ("", "any_") for name in ("urgency", "channel", "topic", "language")),
     "empty": tuple(f"{view}_{part}" for view in SHOWN for part in ("title", "text")),
@@ -37,7 +44,8 @@ FAMILIES = {
     "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", ".", "/", "Esc", "?"),
 }  # fmt: skip
 # Kinds are the collectors' files; one without a name here is called as it is. Advice is for the states that need it.
-OPTIONAL = {"kind": None, "advice": set(SIGNS)}
+# Evidence is found by its English wording, and what kinds ask by their settings' names; each has a test of its own.
+OPTIONAL = {"kind": None, "advice": set(SIGNS), "evidence": None, "ask": None}
 
 
 def catalogue(language: str) -> dict[str, tuple[str, ...]]:

@@ -42,7 +42,7 @@ def test_every_kind_says_how_it_was_tested_and_is_in_the_list(kind: str) -> None
     shared = (PAGES / "README.md").read_text(encoding="utf-8")
     assert f"[{about.title}]({kind}.md)" in shared, f"docs/reference/sources/README.md does not list {kind}"
     for words in (about.reads, about.needs, about.costs, about.proves):
-        assert words.en.strip() and words.tr.strip() and words.en != words.tr or words.en.startswith("nothing")
+        assert (words.en.strip() and words.tr.strip() and words.en != words.tr) or words.en.startswith("nothing")
     assert not [name for name in about.asks if name not in KINDS[kind].Settings.model_fields]
 
 

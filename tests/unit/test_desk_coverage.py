@@ -59,7 +59,8 @@ DAYS = {
         [FIRST, look("08:10"), look("12:00", proof="ended", gap=True, reach_from=at("11:50"))], "12:01",
         "07:00-08:10 seen, 08:10-11:50 partly, 11:50-12:00 seen"),
     "nobody looked, and the look after it fails": (
-        [FIRST, look("12:00", "failing")], "12:01", "07:00-08:00 seen, 08:00-08:15 partly, 08:15-12:00 off, 12:00-12:01 broken"),
+        [FIRST, look("12:00", "failing")], "12:01",
+        "07:00-08:00 seen, 08:00-08:15 partly, 08:15-12:00 off, 12:00-12:01 broken"),
     "nobody looked, and what was missed is read": ([FIRST, look("12:00")], "12:01", "07:00-12:00 seen"),
     "nobody looks any more": (
         [FIRST, look("08:10")], "10:00", "07:00-08:10 seen, 08:10-08:25 partly, 08:25-10:00 off"),
