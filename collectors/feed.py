@@ -243,8 +243,8 @@ def _readable(content: bytes, content_type: str) -> tuple[bytes, str, str]:
 
 
 def _joins(ids: list[str], known: set[str], newest: Sequence[str]) -> bool:
-    """Whether a page goes down to the last fetch: it holds one of that fetch's newest entries, ends with a known one, or
-    has mostly known ones. Just any known entry proves nothing: it may be pinned to the top, or be dated ahead."""
+    """Whether a page goes down to the last fetch: it holds one of that fetch's newest entries, ends with a known one,
+    or has mostly known ones. Just any known entry proves nothing: it may be pinned to the top, or be dated ahead."""
     met = [entry in known for entry in ids]
     return bool(met) and (met[-1] or 2 * sum(met) >= len(met) or bool(set(newest).intersection(ids)))
 

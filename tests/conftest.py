@@ -1,4 +1,4 @@
-"""What every tier of tests may ask for: one real forum and one real mail server for the whole run, started when first needed.
+"""What every tier of tests may ask for: one real forum and one real mail server, started when they are first needed.
 
 The temporary folders lie in memory where there is enough of it. The store syncs each commit to disk, as it must for its
 users; thousands of small stores would spend most of the run waiting for that.

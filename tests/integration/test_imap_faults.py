@@ -18,8 +18,6 @@ from tests.integration.test_collector_contract import is_a_sentence
 from tests.integration.test_mail_path import NOW, collector, lie, names
 from tests.integration.worlds.world import Kept
 
-__all__ = ["mail"]
-
 
 @pytest.fixture
 def box(mail: MailServer) -> Box:

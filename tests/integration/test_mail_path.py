@@ -19,8 +19,6 @@ from collectors.protocol import BudgetSpent, Refused, Rewinds, Verifies
 from tests.integration.imap_server import PASSWORD, Box, MailServer
 from tests.integration.worlds.world import TURKISH, Kept
 
-__all__ = ["mail"]
-
 NOW = datetime.now(UTC).replace(microsecond=0)
 """The real time: the servers stamp what comes with it."""
 
