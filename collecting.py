@@ -53,6 +53,12 @@ BACKFILL_PAUSE = timedelta(minutes=10)
 """After a try that found the gap still there: a source that lost posts for a moment has them again by then."""
 
 RECHECK_REACH = timedelta(days=7)
+PAID_RECHECK_REACH = timedelta(days=2)
+"""Where every post that is asked for again is paid again: most deletions come in the first hours."""
+
+RECHECK_SHARE = 0.5
+"""Share of the month's items from which on nothing is asked for again: hearing what is new comes first."""
+
 RECHECK_EVERY = timedelta(hours=12)
 """X asks that deletions be followed within 24 hours (developer policy); half of that, so that one round that was missed
 is no breach."""
@@ -398,8 +404,12 @@ def recheck(store: Store, brand: str, collector: Any, now: Clock = utc_now) -> i
     settings: SourceSettings = collector.settings  # type: ignore[attr-defined]
     started = now()
     with store.read() as tx:
-        ids = editing.recheckable(tx, brand, settings.source, started - RECHECK_REACH)
         used = looks.used(tx, brand, started).get(settings.source, {})
+        allowed = budget_of_items(settings)
+        if allowed is not None and used.get("month", (0, 0))[1] > allowed * RECHECK_SHARE:
+            return 0
+        reach = PAID_RECHECK_REACH if settings.price_per_item else RECHECK_REACH
+        ids = editing.recheckable(tx, brand, settings.source, started - reach)
     meter, tally, removed = meter_for(settings, used, started), _Tally(), 0
     with spending(meter):
         for at in range(0, len(ids), 100):
