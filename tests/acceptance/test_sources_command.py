@@ -114,9 +114,10 @@ def test_add_writes_nothing_when_the_service_does_not_answer(
 
 
 DIALOGUE = [
-    ("Your brand's name:", "Örnek Mağaza"), ("are read:", ""), ("not shown):", "gizli$TOKEN-42"),
+    ("Your brand's name:", "Örnek Mağaza"), ("are read:", ""), ("not shown): ", "gizli$TOKEN-42"),
 ]  # fmt: skip
-"""How each prompt ends, in order, and what is typed then: a hidden prompt throws away what was typed before it."""
+"""How each prompt ends, in order, and what is typed then. A hidden prompt throws away what was typed before its last
+character, the space, is shown: only then is the terminal without echo."""
 
 
 def test_a_secret_that_is_typed_goes_to_the_environment_file_alone(tmp_path: Path) -> None:
