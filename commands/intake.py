@@ -40,6 +40,7 @@ from collectors.registry import ConfigError, collector_for
 from collectors.signatures import Check, Request, Unsigned, prove
 from collectors.webhook import Parsed, WebhookCollector, WebhookSettings, parse
 from commands.options import Config, Failure, utc_now
+from desk.coverage import INTAKE_OPEN
 from desk.settings import Settings, load_settings
 from store import ingest, sources
 from store.engine import Store
@@ -230,7 +231,7 @@ class Intake:
             new, known, rejected = (came[name, word] for word in ("new", "known", "rejected"))
             sources.record_poll(
                 tx, self.brand, name, kind=WebhookCollector.kind, started_at=now, finished_at=now, outcome="ok",
-                fetched=new + known, new=new, known=known, rejected=rejected, note="the intake was open", failures=0,
+                fetched=new + known, new=new, known=known, rejected=rejected, note=INTAKE_OPEN, failures=0,
                 next_at=now + timedelta(seconds=LOOK_EVERY), proof="parsed", reach_from=since,
                 settles_s=WebhookCollector.about.settles,
             )  # fmt: skip

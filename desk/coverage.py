@@ -26,6 +26,9 @@ independent, so long a silence would come by chance once in 3,000 times (exp(-8)
 
 NOBODY = "nobody looked"
 
+INTAKE_OPEN = "the intake was open"
+"""What a look says of a source that sends to us: that the door was open is all that can be proven."""
+
 NOTHING = "it answered with nothing"
 
 LATE = timedelta(minutes=5)
@@ -106,7 +109,9 @@ def ledger(
                     painted.paint(Span(mark, reached, PARTLY, *_gap(look, mark, reached, usual)))
             else:  # it joins what was read before, or reaches below it (a back-fill, a listing read whole)
                 reached = mark if reached is None else reached
-            painted.paint(Span(reached, until, SEEN, _EVIDENCE[look.proof or "parsed"]))
+            painted.paint(
+                Span(reached, until, SEEN, look.note if look.note == INTAKE_OPEN else _EVIDENCE[look.proof or "parsed"])
+            )
             mark = tail = max(until, mark or until)
         else:
             if doubt is not None and tail is not None:
