@@ -149,8 +149,11 @@ class Worker:
     left alone until, or the pause after a failure. So a restart asks nobody earlier than they wished.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, told: threading.Event | None = None) -> None:
+        """`told` is set once the process is to end; the workers that follow one another in it share it, so that a
+        signal in between is not lost."""
         self.settings = settings
+        self._told = told or threading.Event()
         self.brand = settings.brand.key
         self.collectors = [collector for collector in sources_of(settings) if not is_pushed(collector)]
         self.keeps: dict[str, Keep | None] = {name_of(c): keep_for(settings, c) for c in self.collectors}
@@ -173,8 +176,15 @@ class Worker:
     def run(self) -> bool:
         """Work until SIGINT or SIGTERM, until the process that started us is gone, or until the configuration changes;
         answers whether it was the last."""
+
+        def end(*_: object) -> None:
+            self._told.set()
+            self._stopping.set()
+
         for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: self._stopping.set())
+            signal.signal(name, end)
+        if self._told.is_set():
+            self._stopping.set()
         parent = os.getppid()
         self._beat()
         self._mark_off()
@@ -200,7 +210,7 @@ class Worker:
             getattr(collector, "stop", lambda: None)()  # a running crawl is ended; its next one goes on from its cursor
         self.scheduler.shutdown(wait=True)
         self.store.close()
-        return changed
+        return changed and not self._told.is_set()
 
     def _plan(self, collector: Any, first: bool = False) -> None:
         """Put the source's next fetch on the schedule, when the store says that it is due; one that is overdue soon."""
@@ -221,6 +231,10 @@ class Worker:
             if self._stopping.is_set():
                 return
             with self._reading[source]:
+                with self.store.read() as tx:
+                    _, next_at = sources.failures_of(tx, self.brand, source)
+                if next_at is not None and next_at > utc_now():
+                    return  # it was read, or asked to be left alone, while this waited for its turn
                 result = collect(self.store, self.brand, collector, keep=self.keeps[source])
             self._tell(result)
             if result.new or result.edited:

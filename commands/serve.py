@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -102,8 +103,8 @@ def run(config: Config = None) -> None:
 
 def worker(config: Config = None) -> None:
     """The worker alone: collect, score, route, on schedule. It takes up a changed configuration by itself."""
-    settings = load_settings(config)
-    while Worker(settings).run():
+    settings, told = load_settings(config), threading.Event()
+    while Worker(settings, told).run():
         settings = _settings_again(config, settings)
 
 

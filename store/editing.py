@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mention import Score
 from store import events
@@ -166,9 +166,3 @@ def versions_of(tx: Connection, mention_ids: Sequence[int]) -> dict[int, list[tu
     for row in tx.execute(query):
         found.setdefault(row.mention_id, []).append((int(row.version), row.text, row.until))
     return found
-
-
-def edited_count(tx: Connection, brand: str) -> int:
-    """How many mentions have more than one version."""
-    query = select(func.count()).where(mentions.c.brand == brand, mentions.c.version > 1)
-    return int(tx.execute(query).scalar_one())
