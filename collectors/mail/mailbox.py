@@ -215,22 +215,29 @@ class Mailbox:
         except CollectorError:
             raise
         except TimeoutError:
-            what = f"{host} did not answer within {self.account.timeout:g} seconds"
-            raise Unavailable(self.sentence(what, "It is tried again later.")) from None
+            raise self._late(limit) from None
         except ssl.SSLError:
             what = f"the certificate of {host} was not accepted, or it does not speak TLS on port {self.account.port}"
             raise Unavailable(self.sentence(what, "Check host, port and security; it is tried again later.")) from None
         except IMAPClientError as error:
             if self._expired:
-                what = f"{host} did not finish its answer within {limit:g} seconds"
-                raise Unavailable(self.sentence(what, "It is tried again later.")) from None
+                raise self._late(limit) from None
             raise self._fault(stage, error, folder) from None
         except (OSError, UnicodeError) as error:
+            if self._expired:  # the cut may be read as an end, or as a reset if the server was still sending
+                raise self._late(limit) from None
             what = f"{host} could not be reached or broke off ({type(error).__name__})"
             raise Unavailable(self.sentence(what, "It is tried again later.")) from None
         except (ValueError, TypeError, IndexError, KeyError, AssertionError) as error:  # IMAPClient's parser
             what = f"{host} gave an answer to {stage} that cannot be read ({type(error).__name__})"
             raise Unreadable(self.sentence(what, "It is tried again later.")) from None
+
+    def _late(self, limit: float) -> Unavailable:
+        """No sign of life within the account's `timeout`, or signs of life without an end within `limit` seconds."""
+        what = f"{self.account.host} did not answer within {self.account.timeout:g} seconds"
+        if self._expired:
+            what = f"{self.account.host} did not finish its answer within {limit:g} seconds"
+        return Unavailable(self.sentence(what, "It is tried again later."))
 
     def _fault(self, stage: str, error: IMAPClientError, folder: str) -> CollectorError:
         """What a server's NO, BAD or BYE means. The codes in brackets are those of RFC 5530."""
