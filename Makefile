@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test install lint types unit test-servers screenshots bench clean
+.PHONY: run test install lint types unit test-long test-servers screenshots bench clean
 
 run: $(VENV)/.ready
 	@exec $(BIN)/python -m nobet run
@@ -40,6 +40,10 @@ types: $(VENV)/.test-ready
 
 unit: $(VENV)/.test-ready
 	@$(BIN)/python -m pytest -q tests/unit
+
+# Four times as many random schedules of faults and kills as `make test` runs.
+test-long: $(VENV)/.test-ready
+	@NOBET_TEST_SCHEDULES=102 $(BIN)/python -m pytest -q -n 2 tests/integration/test_random_faults.py
 
 # Servers that take minutes to install: the Bluesky development network, WordPress.
 test-servers: $(VENV)/.test-ready

@@ -73,7 +73,7 @@ class Connecting:
     def attempt(self, collector: Any) -> Any:
         """What the source would bring, scored and routed."""
         with self._loading:
-            self.scorer = self.scorer or connecting.Scorer.load()
+            self.scorer = self.scorer or connecting.scorer_of(self.desk.settings)
         now = datetime.now(UTC)
         if getattr(collector, "push", False):  # it sends to us: there is nothing to read
             return connecting.Trial(collector.settings.source, *connecting.verify(collector, now))

@@ -23,14 +23,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
+from classifying import scorer_of as scorer_of
 from collectors.meter import Limit, Meter, spending
 from collectors.protocol import About, CollectorError, Fetched, SourceSettings, Verifies
 from collectors.registry import KINDS as KINDS
 from collectors.registry import ConfigError, collector_for
 from desk.settings import Settings, SettingsError, read_yaml, validate
 from mention import Mention, Score
-from nlp import Scorer as Scorer
-from nlp import Unscorable
+from nlp import Scorer, Unscorable
 from playbooks.routing import Decision, route
 from playbooks.schema import Library
 from worker import is_pushed, keep_for, name_of, with_query

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SENTIMENTS = ("negative", "neutral", "positive")
 URGENCIES = ("none", "same_day", "urgent", "critical")
+HOT = ("urgent", "critical")
+"""The urgencies for which somebody is called; the classifier decides on both together."""
 TOPICS = (
     "delivery_delay", "wrong_item", "product_defect", "courier", "return_refund", "cancellation", "billing",
     "service_outage", "staff_conduct", "communication_error", "safety", "privacy_fraud", "account_access",
@@ -123,6 +125,29 @@ class LabelScore(BaseModel):
     probs: dict[str, float]
 
 
+FACTS = (
+    "order", "tracking", "code", "product", "carrier", "city", "amount", "date", "duration", "phone", "email", "iban",
+    "national_id", "card", "offence", "not_about_us",
+)  # fmt: skip
+"""The kinds of facts, in the order in which a reader needs them."""
+
+
+class Fact(BaseModel):
+    """Something that the desk needs from a text, found in it: `text` stands at `start:end` of the mention's own text.
+
+    `kind` is one of FACTS; `value` is its meaning in one spelling (an ISO date, an amount with its currency, an order
+    number without its gaps), empty where it is nobody's business beyond the text itself.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    start: int
+    end: int
+    text: str
+    value: str = ""
+
+
 class Score(BaseModel):
     """What the classifier says of a mention; `abstained` names the heads that a person must decide."""
 
@@ -137,6 +162,7 @@ class Score(BaseModel):
     abstained: tuple[str, ...] = ()
     reasons: dict[str, tuple[str, ...]] = {}
     model: str
+    facts: tuple[Fact, ...] = ()
 
 
 class MentionError(ValueError):

@@ -18,6 +18,7 @@ ROOMS = {
     "due": "deadlines", "clocks": "deadlines", "score": "scoring", "route": "scoring", "playbooks": "playbooks",
     "train": "training", "evaluate": "training", "coverage": "coverage", "sources": "sources",
     "add": "sources", "try": "sources", "check": "sources", "query": "query", "intake": "intake",
+    "models": "models", "quality": "models", "bench": "bench",
 }  # fmt: skip
 """The file in commands/ of each command; only the one that is asked for is loaded, so that `nobet due` is quick."""
 

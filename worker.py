@@ -19,6 +19,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 import collecting
+from classifying import champion_of, finder_of, with_facts
 from collecting import Collected, Keep, collect, utc_now
 from collectors.protocol import Collector, CollectorError, Rechecks
 from collectors.query import Query
@@ -27,6 +28,7 @@ from desk.intake import Intake, Routed
 from desk.secrets import FILE_NAME
 from desk.settings import CONFIG_NAME, Settings, library_of
 from nlp import Scorer, Unscorable
+from nlp.facts import Finder
 from store import looks, scoring, sources
 from store.engine import Store
 
@@ -86,13 +88,18 @@ def is_pushed(collector: Any) -> bool:
     return bool(getattr(collector, "push", False))
 
 
-def score_pending(store: Store, brand: str, scorer: Scorer, now: Callable[[], datetime] = utc_now) -> int:
+def score_pending(
+    store: Store, brand: str, scorer: Scorer, now: Callable[[], datetime] = utc_now, finder: Finder | None = None
+) -> int:
     """Score one batch of unscored mentions; answers how many left the stage `new` (quarantined ones included)."""
     with store.read() as tx:
         pending = scoring.unscored(tx, brand, SCORE_BATCH)
     if not pending:
         return 0
-    results = scorer.score([stored.mention for stored in pending])
+    texts = [stored.mention for stored in pending]
+    results = scorer.score(texts)
+    if finder is not None:
+        results = with_facts(texts, results, finder)
     scores, refused = [], []
     for stored, result in zip(pending, results, strict=True):
         if isinstance(result, Unscorable):
@@ -106,12 +113,12 @@ def score_pending(store: Store, brand: str, scorer: Scorer, now: Callable[[], da
 
 def process(
     store: Store, brand: str, scorer: Scorer, intake: Intake, now: Callable[[], datetime] = utc_now,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] = lambda: False, finder: Finder | None = None,
 ) -> Routed:  # fmt: skip
     """Score and route until nothing is pending or `stop` says so; new mentions are scored before old ones wait long."""
     total = Routed()
     while not stop():
-        scored = score_pending(store, brand, scorer, now)
+        scored = score_pending(store, brand, scorer, now, finder)
         routed = intake.run(now())
         total = Routed(
             total.opened + routed.opened, total.joined + routed.joined, total.set_aside + routed.set_aside,
@@ -158,7 +165,7 @@ class Worker:
         self.collectors = [collector for collector in sources_of(settings) if not is_pushed(collector)]
         self.keeps: dict[str, Keep | None] = {name_of(c): keep_for(settings, c) for c in self.collectors}
         self.store = Store.open(settings.url)
-        self.scorer = Scorer.load()
+        self.champion, self.finder = champion_of(settings), finder_of(settings)
         self.intake = Intake(self.store, settings, library_of(settings))
         self._stopping = threading.Event()
         self._processing = threading.Lock()
@@ -310,7 +317,8 @@ class Worker:
         if not self._processing.acquire(blocking=False):
             return  # whoever holds it goes on until nothing is pending
         try:
-            process(self.store, self.brand, self.scorer, self.intake, stop=self._stopping.is_set)
+            scorer = self.champion.scorer  # a new champion is taken up here, between two batches of work
+            process(self.store, self.brand, scorer, self.intake, stop=self._stopping.is_set, finder=self.finder)
         finally:
             self._processing.release()
 

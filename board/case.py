@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from board.facts import facts_data
 from board.log import hand, log_line
 from board.marks import marked
 from board.moments import Moments, epoch_ms
@@ -13,7 +14,7 @@ from board.queue import SHORT, Place, handle, row_data
 from desk.clock import Clock
 from desk.desk import HEADS, Desk, DeskError, is_web_link
 from desk.views import CaseView, EventView, MentionView, RunView
-from mention import FAMILIES, LANGUAGES, LabelScore, family_of
+from mention import FAMILIES, HOT, LANGUAGES, LabelScore, family_of
 
 WHOLE = 200_000
 """Characters of one mention that the board shows when asked for all of it; the rest is in the export."""
@@ -89,7 +90,7 @@ def _mention(mention: MentionView, moments: Moments, whole: bool) -> dict[str, A
                 "name": texts.say(f"head.{head}"),
                 "value": label,
                 "label": texts.label(head, label),
-                "share": "" if scored is None or corrected else moments.percent(scored.probs.get(label, 0.0)),
+                "share": "" if scored is None or corrected else _share(head, label, scored, moments),
                 "corrected": corrected,
                 "unsure": mention.score is not None and head in mention.score.abstained and not corrected,
             }
@@ -108,6 +109,7 @@ def _mention(mention: MentionView, moments: Moments, whole: bool) -> dict[str, A
         "url": mention.url if mention.url and is_web_link(mention.url) else "",
         "pieces": marked(text, mention.score.reasons if mention.score else {}),
         "cut": len(mention.text) > len(text) and not whole,
+        "facts": facts_data(mention.score.facts if mention.score else (), moments),
         "labels": labels,
         "edited": texts.say("story.edited", at=moments.near(mention.edited_at)) if mention.edited_at else "",
         "versions": [
@@ -116,6 +118,14 @@ def _mention(mention: MentionView, moments: Moments, whole: bool) -> dict[str, A
         ],
         "deleted": texts.say("story.deleted", at=moments.near(mention.deleted_at)) if mention.deleted_at else "",
     }
+
+
+def _share(head: str, label: str, scored: LabelScore, moments: Moments) -> str:
+    """How probable the label is. Urgent and critical were decided on together, so their probability is said together:
+    'critical, 9 %' of a text that needs somebody at once with 80 % would tell a reader to look away."""
+    if head == "urgency" and label in HOT:
+        return moments.texts.say("label.hot", share=moments.percent(sum(scored.probs.get(one, 0.0) for one in HOT)))
+    return moments.percent(scored.probs.get(label, 0.0))
 
 
 def _lag(mention: MentionView, moments: Moments) -> str:

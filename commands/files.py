@@ -12,12 +12,12 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from classifying import finder_of, scorer_of
 from collectors.files import Bad, Good, read
 from collectors.protocol import Rejected
 from commands.options import Config, Failure, complain, utc_now
 from desk.intake import Intake
 from desk.settings import library_of, load_settings
-from nlp import Scorer
 from store import export as exporting
 from store import ingest
 from store.engine import Store
@@ -99,7 +99,8 @@ def import_file(
 
 def _process_here(store: Store, settings: Any) -> None:
     """No worker is running, so score and route here; with one running it does both."""
-    routed = process(store, settings.brand.key, Scorer.load(), Intake(store, settings, library_of(settings)))
+    intake = Intake(store, settings, library_of(settings))
+    routed = process(store, settings.brand.key, scorer_of(settings), intake, finder=finder_of(settings))
     parts = {"opened": "case(s) opened", "joined": "joined to a case", "set_aside": "set aside, no answer due",
              "quarantined": "in quarantine"}  # fmt: skip
     told = [f"{getattr(routed, name)} {words}" for name, words in parts.items() if getattr(routed, name)]

@@ -7,17 +7,23 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import typer
 
 from desk.policy import Policy
-from desk.settings import load_settings
+from desk.settings import Settings, load_settings
 from mention import MentionError, parse_time
+
+if TYPE_CHECKING:
+    from nlp import Scorer
 
 Config = Annotated[Path | None, typer.Option("--config", help="nobet.yaml; else the one in NOBET_HOME, else the demo")]
 Language = Annotated[str, typer.Option("--lang", help="language of explanations: en or tr")]
+BackendName = Annotated[
+    str | None, typer.Option("--backend", help="linear, cascade, transformer or hub:MODEL; else the configured one")
+]
 
 MAX_LINE = 20_000_000
 """Bytes of one line that are read; a longer one is named and passed over instead of filling the memory."""
@@ -105,3 +111,21 @@ def policy_of(config: Path | None) -> Policy:
     """
     settings = load_settings(config)
     return Policy() if settings.demo else settings.desk
+
+
+def scorer_of(settings: Settings, backend: str | None = None) -> Scorer:
+    """The scorer that the settings' `classifier` names, or `backend` where the command line does.
+
+    Raises nlp.linear.ModelError where it cannot be loaded; a name that is none is wrong usage.
+    """
+    import classifying  # here: most commands score nothing and start without it
+    from nlp import Scorer, backends
+    from nlp.linear import ModelError
+
+    if backend is not None:
+        try:
+            backends.check(backend)
+        except ModelError as error:
+            raise typer.BadParameter(str(error), param_hint="--backend") from None
+        return Scorer.of(backend, settings.classifier.labels)
+    return classifying.scorer_of(settings)

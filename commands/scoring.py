@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from classifying import finder_of, with_facts
 from commands.options import (
+    BackendName,
     Config,
     Language,
     complain,
@@ -17,6 +19,7 @@ from commands.options import (
     language,
     lines,
     policy_of,
+    scorer_of,
     utc_now,
 )
 from desk.clock import Clocks, due_json
@@ -30,6 +33,9 @@ from playbooks.schema import Library
 SCORE_BATCH = 64
 """Lines scored together: memory stays constant, and a pipe sees its first answers soon."""
 
+SCORE_BYTES = 8_000_000
+"""Bytes of lines scored together at most: one line may be MAX_LINE long, 64 of those would fill the memory."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -39,23 +45,30 @@ def register(app: typer.Typer) -> None:
 
 def score(
     file: Annotated[str, typer.Argument(help="mentions as JSONL, - for standard input")] = "-",
+    backend: BackendName = None,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="also order numbers, sums, dates, places and the like found in each text")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Score mentions; only `text` is needed. A line that cannot be scored is named and passed over."""
-    zone = load_settings(config).desk.zone
-    scorer = Scorer.load()
+    settings = load_settings(config)
+    scorer, finder = scorer_of(settings, backend), finder_of(settings) if facts else None
     bad = 0
-    for number, result in _scored(file, scorer, zone):
+    for number, result in _scored(file, scorer, settings.desk.zone):
         if isinstance(result, str):
             complain(result if result.startswith(file) else f"{file}, line {number}: {result}")
             bad += 1
         else:
-            print(json.dumps(score_json(result[1]), ensure_ascii=False), flush=True)
+            mention, scored = result
+            told = with_facts([mention], [scored], finder)[0] if finder else scored
+            print(json.dumps(score_json(told, facts), ensure_ascii=False), flush=True)
     raise typer.Exit(1 if bad else 0)
 
 
 def route_lines(
     file: Annotated[str, typer.Argument(help="mentions (or scores) as JSONL, - for standard input")] = "-",
+    backend: BackendName = None,
     config: Config = None,
     lang: Language = "en",
 ) -> None:
@@ -63,7 +76,7 @@ def route_lines(
     settings = load_settings(config)
     library, arithmetic, say = library_of(settings), Clocks(policy_of(config)), language(lang)
     bad = 0
-    for number, result in _scored(file, Scorer.load(), settings.desk.zone):
+    for number, result in _scored(file, scorer_of(settings, backend), settings.desk.zone):
         if isinstance(result, str):
             complain(result if result.startswith(file) else f"{file}, line {number}: {result}")
             bad += 1
@@ -89,9 +102,10 @@ def _routed(mention: Mention, score: Score, library: Library, arithmetic: Clocks
     }  # fmt: skip
 
 
-def score_json(score: Score) -> dict[str, Any]:
-    """A score in the form of the command line; probabilities to four places."""
-    data = score.model_dump(mode="json")
+def score_json(score: Score | Unscorable, facts: bool = False) -> dict[str, Any]:
+    """A score in the form of the command line; probabilities to four places, its `facts` where they were asked for."""
+    assert isinstance(score, Score)
+    data = score.model_dump(mode="json", exclude=None if facts else {"facts"})
     for head in ("sentiment", "urgency", "topic"):
         data[head]["probs"] = {label: round(p, 4) for label, p in data[head]["probs"].items()}
     return data
@@ -100,11 +114,13 @@ def score_json(score: Score) -> dict[str, Any]:
 def _scored(file: str, scorer: Scorer, zone: ZoneInfo) -> Iterator[tuple[int, tuple[Mention, Score] | str]]:
     """Each line of a file with its mention and score, or with the sentence of what is wrong with it, in order."""
     batch: list[tuple[int, Mention | str, Score | None]] = []
+    held = 0
     for number, line in lines(file):
         batch.append((number, *_read(file, number, line, zone)))
-        if len(batch) == SCORE_BATCH:
+        held += len(line)
+        if len(batch) == SCORE_BATCH or held >= SCORE_BYTES:
             yield from _score_batch(batch, scorer)
-            batch = []
+            batch, held = [], 0
     yield from _score_batch(batch, scorer)
 
 

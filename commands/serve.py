@@ -17,12 +17,12 @@ from typing import Annotated
 
 import typer
 
+from classifying import champion_of, finder_of
 from collecting import collect
 from collectors.registry import ConfigError
 from commands.options import Config, Failure, utc_now
 from desk.intake import Intake
 from desk.settings import CHECKOUT, Settings, SettingsError, library_of, load_settings
-from nlp import Scorer
 from store.engine import Store
 from worker import Worker, is_pushed, keep_for, name_of, process, sources_of, worker_alive
 
@@ -155,7 +155,7 @@ def collect_now(
     if not collectors:
         raise Failure("no source is configured; add one under 'sources:' in nobet.yaml")
     store, brand = Store.open(settings.url), settings.brand.key
-    intake, scorer = Intake(store, settings, library_of(settings)), Scorer.load()
+    intake, champion, finder = Intake(store, settings, library_of(settings)), champion_of(settings), finder_of(settings)
     failed = False
     due = {id(c): 0.0 for c in collectors}
     while True:
@@ -173,7 +173,7 @@ def collect_now(
             )
             due[id(collector)] = time.monotonic() + collector.settings.every  # type: ignore[attr-defined]
             if not worker_alive(store, brand, utc_now()):
-                process(store, brand, scorer, intake)
+                process(store, brand, champion.scorer, intake, finder=finder)
         if once:
             break
         time.sleep(min(1.0, max(0.05, min(due.values()) - time.monotonic())))

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 import connecting
+from classifying import scorer_of
 from collectors.protocol import Says
 from collectors.registry import KINDS, collector_for
 from commands.options import Config, Failure, Language, complain, language, utc_now
 from connecting import Question, Trial
 from desk.secrets import keep_secret, missing
 from desk.settings import CONFIG_NAME, library_of, load_settings
-from nlp import Scorer
 from worker import name_of, sources_of, with_query
 
 TESTED = {
@@ -93,7 +93,7 @@ def add(
     _secrets(settings.home, [question for question in asked if question.secret], answers)
     record = connecting.source_record(kind, answers)
     collector = connecting.check_new(settings, record)
-    trial = connecting.attempt(collector, settings, Scorer.load(), library_of(settings), utc_now())
+    trial = connecting.attempt(collector, settings, scorer_of(settings), library_of(settings), utc_now())
     _show(trial)
     if not trial.ok and not untried:
         raise Failure("the service did not answer as it should, so nothing was written (--untried writes all the same)")
@@ -124,7 +124,7 @@ def try_source(
     else:
         names = ", ".join(str(one.get("name") or one["kind"]) for one in settings.sources) or "none"
         raise Failure(f"{source!r} is neither a configured source ({names}) nor a kind (`nobet sources`)")
-    trial = connecting.attempt(collector, settings, Scorer.load(), library_of(settings), utc_now(), most)
+    trial = connecting.attempt(collector, settings, scorer_of(settings), library_of(settings), utc_now(), most)
     if as_json:
         print(json.dumps(_record(trial), ensure_ascii=False, indent=1))
     else:

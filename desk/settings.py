@@ -18,7 +18,7 @@ from yaml.constructor import ConstructorError
 
 from desk.policy import Policy
 from desk.secrets import fill_environment
-from mention import search_text
+from mention import SENTIMENTS, TOPICS, URGENCIES, search_text
 from playbooks.schema import Library
 from playbooks.shelf import load_library
 
@@ -34,6 +34,22 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Product(_Form):
+    """Something that the brand sells, to be found in what customers write."""
+
+    name: str = Field(min_length=1, max_length=100, description="as the desk knows it")
+    aliases: tuple[str, ...] = Field((), max_length=50, description="what customers call it")
+    codes: tuple[str, ...] = Field((), max_length=50, description="its model or stock codes")
+
+
+class Homonym(_Form):
+    """A brand's name that means something else too; words around it tell which, in any Turkish form."""
+
+    ours: tuple[str, ...] = Field((), max_length=200, description="words that speak for the brand")
+    theirs: tuple[str, ...] = Field((), max_length=200, description="words that speak for the other meaning")
+    prior: float = Field(0.5, gt=0, lt=1, description="how often a text with the name means the brand")
+
+
 class Brand(_Form):
     """Who is listened for."""
 
@@ -43,6 +59,12 @@ class Brand(_Form):
     handles: tuple[str, ...] = Field((), description="the brand's own accounts; what they post is not a mention")
 
     query: str = Field("", max_length=2000, description="what counts as a mention; everything that is read when empty")
+    orders: tuple[str, ...] = Field(
+        (), max_length=20, description="how order numbers look: # a digit, @ a letter, {9,12} repeats; SN-########"
+    )
+    products: tuple[Product, ...] = Field((), max_length=2000, description="found in what customers write")
+    homonym: Homonym | None = Field(None, description="where the name means something else too")
+    region: str = Field("TR", pattern="^[A-Z]{2}$", description="country whose phone numbers are written without code")
     contact: str = Field("", max_length=200, description="where customers reach you; stands in formal replies")
 
     @property
@@ -65,6 +87,37 @@ class BoardSettings(_Form):
     port: int | None = Field(None, ge=1, le=65535, description="8501 or the next free port when left out")
 
 
+_BACKENDS = ("linear", "cascade", "transformer")
+_HUB = "hub:"
+
+
+class Classifier(_Form):
+    """What judges a mention."""
+
+    backend: str = Field(
+        "cascade", max_length=1000, description="linear, cascade, transformer, or hub: and another model's folder or id"
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="what a hub model's labels mean in ours")
+
+    @field_validator("backend")
+    @classmethod
+    def _is_one(cls, value: str) -> str:
+        # The same rule as nlp.backends.check, which this room may not import; a test holds the two together.
+        if value in _BACKENDS or (value.startswith(_HUB) and value[len(_HUB) :].strip()):
+            return value
+        near = difflib.get_close_matches(value, _BACKENDS, n=1, cutoff=0.6)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{value!r} is no backend; there are {', '.join(_BACKENDS)} and hub:<folder or hub id>{hint}")
+
+    @field_validator("labels")
+    @classmethod
+    def _are_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        for theirs, ours in value.items():
+            if ours not in (*SENTIMENTS, *URGENCIES, *TOPICS):
+                raise ValueError(f"{ours!r}, given for {theirs!r}, is no label of ours such as negative or urgent")
+        return value
+
+
 class Settings(_Form):
     """Everything `nobet.yaml` may say."""
 
@@ -73,6 +126,7 @@ class Settings(_Form):
     agents: tuple[Agent, ...] = Field((Agent(name="Nöbetçi"),), min_length=1, description="who works the cases")
     sources: tuple[dict[str, Any], ...] = Field((), description="what is collected; fields as the kind's page says")
     board: BoardSettings = BoardSettings()
+    classifier: Classifier = Classifier()
     join_within: int = Field(14, ge=0, le=365, description="days in which an author's next mention joins their case")
     history: int = Field(
         7, ge=0, le=36_500, description="days before a source was first asked whose mentions still become cases"

@@ -81,14 +81,13 @@ def calibration_error(probs: NDArray[np.float64], truth: NDArray[np.int64], bins
     return round(float(error), 4)
 
 
-def measure(model_folder: Path, data_folder: Path) -> dict[str, Any]:
-    """The development sets of a data folder through the finished model: measured only, empty where there are none."""
+def measure(scorer: Scorer, data_folder: Path) -> dict[str, Any]:
+    """The development sets of a data folder through a finished model: measured only, empty where there are none."""
     paths = sorted((data_folder / "sentiment" / "dev").glob("*.jsonl"))
     if (data_folder / _GOLD).is_file():
         paths.append(data_folder / _GOLD)
     if not paths:
         return {}
-    scorer = Scorer.load(model_folder)
     measured: dict[str, Any] = {}
     for path in paths:
         with path.open(encoding="utf-8") as lines:
@@ -163,7 +162,7 @@ def text(sets: Sequence[LicensedSet], report: Mapping[str, Any]) -> str:
         row = report["held_out"]["urgency"][name]
         lines.append("")
         lines.append(f"{name.replace('_', ' ')}: recall {row['recall']:.3f}, precision {row['precision']:.3f}.")
-    lines += _measured_lines(report.get("measured") or {})
+    lines += measured_lines(report.get("measured") or {})
     lines += [
         "",
         "## Where it fails",
@@ -180,7 +179,8 @@ def text(sets: Sequence[LicensedSet], report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _measured_lines(measured: Mapping[str, Any]) -> list[str]:
+def measured_lines(measured: Mapping[str, Any]) -> list[str]:
+    """The development sets' numbers as Markdown; nothing where none were measured."""
     if not measured:
         return []
     lines = [

@@ -92,7 +92,7 @@ def licensed(data_folder: Path, language: str, seed: int) -> tuple[list[Example]
         path = data_folder / "sentiment" / "train" / chosen.file
         if chosen.language != language or not path.is_file():
             continue
-        rows = [_example(record, path, number) for number, record in _records(path)]
+        rows = [_example(record, path, number) for number, record in records(path)]
         random.Random(f"{seed} {chosen.file}").shuffle(rows)
         if chosen.per_label is not None:
             kept: list[Example] = []
@@ -112,7 +112,7 @@ def written(folder: Path) -> list[WrittenMention]:
     """
     mentions: dict[str, WrittenMention] = {}
     for path in sorted(folder.glob("*.jsonl")):
-        for number, record in _records(path):
+        for number, record in records(path):
             mention = _written(record, path, number)
             mentions.setdefault(" ".join(mention.text.lower().split()), mention)
     if not mentions:
@@ -125,7 +125,8 @@ def fold_of(theme: str, folds: int) -> int:
     return zlib.crc32(theme.encode("utf-8")) % folds
 
 
-def _records(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+def records(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+    """The lines of a JSONL file with their numbers, each with a `text`. Raises TrainingError naming a broken one."""
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):

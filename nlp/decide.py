@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-HOT = ("urgent", "critical")
+from mention import HOT
+
+__all__ = ["HOT", "Thresholds", "confidence", "most_likely", "urgency"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class Thresholds:
     hot: float
     critical: float
     sure: Mapping[str, float]
+    answer: float = 0.5
+    """From which share of none + same_day the answer of the same day wins. A customer who is not answered because a
+    model was 60 % sure that no answer is due costs more than a case that somebody closes at a glance."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Thresholds:
@@ -31,6 +36,7 @@ class Thresholds:
             hot=float(record["hot"]),
             critical=float(record["critical"]),
             sure={head: float(value) for head, value in record["sure"].items()},
+            answer=float(record.get("answer", 0.5)),
         )
 
 
@@ -39,7 +45,8 @@ def urgency(probs: Mapping[str, float], thresholds: Thresholds) -> str:
     hot = probs["urgent"] + probs["critical"]
     if hot >= thresholds.hot:
         return "critical" if probs["critical"] >= thresholds.critical * hot else "urgent"
-    return "same_day" if probs["same_day"] >= probs["none"] else "none"
+    cold = probs["same_day"] + probs["none"]
+    return "same_day" if probs["same_day"] >= thresholds.answer * cold else "none"
 
 
 def most_likely(probs: Mapping[str, float]) -> str:

@@ -112,9 +112,10 @@ class LinearModel:
 
     def judge(self, texts: Sequence[ReadText]) -> list[LinearJudgement]:
         """One judgement per text, in order; each text is judged by itself."""
-        return [self._judge(text) for text in texts]
+        return [self.judge_one(text) for text in texts]
 
-    def _judge(self, text: ReadText) -> LinearJudgement:
+    def judge_one(self, text: ReadText) -> LinearJudgement:
+        """The judgement of one text."""
         if text.language not in self._benches:
             self._benches[text.language] = self._bench(text.language)
         return LinearJudgement(self._benches[text.language], [token.form for token in text.tokens])

@@ -6,6 +6,7 @@ touched by it. A text that says nothing to the model (emoji only, a script it ne
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +14,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from mention import LabelScore, Mention, Score
-from nlp import decide, normalise, reasons, rules
+from nlp import backends, decide, normalise, reasons, rules
 from nlp.backend import HEADS, Backend, Judgement, ReadText
 from nlp.language import LanguageDetector
-from nlp.linear import LinearModel
+from nlp.linear import LinearModel, ModelError
 
 _Made = TypeVar("_Made")
 
@@ -41,8 +42,25 @@ class Scorer:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Scorer:
-        """The scorer with the linear model of `folder`, by default the one shipped. Raises linear.ModelError."""
-        return cls(LinearModel.load(folder))
+        """The scorer with the default backend, or with the linear model of `folder`. Raises linear.ModelError."""
+        return cls.of() if folder is None else cls(LinearModel.load(folder))
+
+    @classmethod
+    def of(
+        cls, backend: str = backends.DEFAULT, labels: Mapping[str, str] | None = None, models: Path | None = None
+    ) -> Scorer:
+        """The scorer with a backend by its name (`backends.load`), from the shipped models or those of a folder.
+
+        `labels` maps a foreign model's label names to ours. Raises linear.ModelError with a sentence.
+        """
+        if backends.check(backend) != "linear":
+            _needs_onnxruntime(backend)
+        return cls(backends.load(backend, labels, models))
+
+    @property
+    def backend(self) -> Backend:
+        """What judges."""
+        return self._backend
 
     @property
     def model(self) -> str:
@@ -55,6 +73,8 @@ class Scorer:
         texts = [text for text in read if isinstance(text, ReadText)]
         try:
             judged: Sequence[Judgement | None] = self._backend.judge(texts)
+            if len(judged) != len(texts):
+                raise ValueError(f"{len(judged)} judgements of {len(texts)} texts")
         except Exception:  # somewhere in the batch is a text the backend cannot stand: find it by judging each alone
             judged = [None] * len(texts)
         judgements = iter(judged)
@@ -117,6 +137,17 @@ class Scorer:
             reasons=why,
             model=self.model,
         )
+
+
+def _needs_onnxruntime(backend: str) -> None:
+    try:
+        importlib.import_module("onnxruntime")
+    except Exception as error:  # not installed, or made for another processor: then it fails in ways of its own
+        raise ModelError(
+            f"The backend {backend} needs onnxruntime, which cannot be loaded here ({error}). "
+            "`pip install -r requirements.txt` brings it; `backend: linear` under `classifier` in nobet.yaml "
+            "works without."
+        ) from None
 
 
 def _guarded(mention: Mention, make: Callable[[Mention], _Made]) -> _Made | Unscorable:

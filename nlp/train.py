@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mention import LANGUAGES, SENTIMENTS
-from nlp import card, fitting
+from nlp import card, fitting, thresholds
 from nlp.backend import HEADS
 from nlp.corpus import Example, LicensedSet, TrainingError, WrittenMention, fold_of, licensed, written
-from nlp.decide import HOT
 from nlp.features import Space
 from nlp.linear import Head, LinearModel, softmax
 from nlp.normalise import forms
+from nlp.scorer import Scorer
 
 __all__ = ["TrainingError", "train"]
 
@@ -44,12 +44,6 @@ DESK_HEADS = (("urgency", 5.0, 0.0), ("topic", 3.0, 1.0))
 balanced, or the rare ones are never said; urgencies are not: its threshold, below, does that openly."""
 MENTION_WEIGHT = 6.0
 """What one of our mentions weighs against one licensed text for sentiment: brand talk is what the model is for."""
-HOT_PRECISION = 0.70
-"""The threshold for urgent + critical is the lowest that keeps this precision out of fold. A deeper cut finds more on
-our own texts but, on texts of another hand, buries the urgent ones among the others."""
-SURE = {"sentiment": (0.80, 0.25), "urgency": (0.85, 0.15), "topic": (0.65, 0.35)}
-"""Per head: the accuracy that what is not abstained from should have out of fold, and the share of texts that may be
-abstained from at most. A person who is asked about every third mention stops reading the others."""
 
 
 @dataclass
@@ -61,12 +55,16 @@ class _Learnt:
     held_out: dict[str, Logits] = field(default_factory=dict)
 
 
-def train(data_folder: Path, mentions_folder: Path, out: Path, seed: int = 7) -> dict[str, Any]:
+def train(
+    data_folder: Path, mentions_folder: Path, out: Path, seed: int = 7, held_out: Path | None = None
+) -> dict[str, Any]:
     """Trains all heads, writes the model and its card to `out`, and returns what was measured as a JSON-able report.
 
     `data_folder` holds `sentiment/train/*.jsonl` (the sets of corpus.SETS); what is in `sentiment/dev` and
     `urgency/desk_gold_dev.jsonl` is measured afterwards, never learnt from. Takes minutes. Raises TrainingError; the
-    model that was in `out` is kept until the new one is complete.
+    model that was in `out` is kept until the new one is complete. `held_out` is a file for the out-of-fold
+    probabilities of our mentions (npz: `texts`, and one array per head): the cascade learns from them how far to
+    trust the model.
     """
     mentions = written(mentions_folder)
     sets: list[LicensedSet] = []
@@ -80,7 +78,9 @@ def train(data_folder: Path, mentions_folder: Path, out: Path, seed: int = 7) ->
     order = [mention for language in learnt for mention in mentions if mention.language == language]
     probs = {head: np.concatenate([_held_out(part, head) for part in learnt.values()]) for head in HEADS}
     truth = {head: _labels(head, order) for head in HEADS}
-    decision = _thresholds(probs, truth)
+    decision = thresholds.choose(probs, truth)
+    if held_out is not None:
+        np.savez_compressed(held_out, texts=np.array([mention.text for mention in order]), **probs)  # type: ignore[arg-type]
     spaces = {language: part.space for language, part in learnt.items()}
     heads = {f"{head}.{language}": part.heads[head] for language, part in learnt.items() for head in HEADS}
     model = LinearModel(spaces, heads, decision, _version(spaces, heads, decision))
@@ -179,54 +179,6 @@ def _labels(head: str, mentions: Sequence[WrittenMention]) -> NDArray[np.int64]:
     return np.array([HEADS[head].index(getattr(mention, head)) for mention in mentions], dtype=np.int64)
 
 
-def _thresholds(probs: dict[str, NDArray[np.float64]], truth: dict[str, NDArray[np.int64]]) -> dict[str, Any]:
-    """The decision thresholds (see decide.Thresholds), from out-of-fold probabilities."""
-    urgencies = HEADS["urgency"]
-    hot_columns = [urgencies.index(label) for label in HOT]
-    hot = probs["urgency"][:, hot_columns].sum(axis=1)
-    is_hot = np.isin(truth["urgency"], hot_columns)
-    threshold = _lowest_with_precision(hot, is_hot, HOT_PRECISION)
-    critical = probs["urgency"][:, urgencies.index("critical")]
-    is_critical = truth["urgency"] == urgencies.index("critical")
-    share = np.where(hot >= threshold, critical / hot.clip(1e-9), 0.0)
-    decision: dict[str, Any] = {"hot": threshold, "critical": _best_f2(share, is_critical), "sure": {}}
-    for head, (accuracy, most) in SURE.items():
-        confidence = probs[head].max(axis=1)
-        right = probs[head].argmax(axis=1) == truth[head]
-        if head == "urgency":  # what is decided hot is never abstained from
-            cold = hot < threshold
-            confidence = probs[head][cold, :2].max(axis=1)
-            right = probs[head][cold, :2].argmax(axis=1) == truth[head][cold]
-        sure = _lowest_with_precision(confidence, right, accuracy)
-        decision["sure"][head] = min(sure, round(float(np.quantile(confidence, most)), 4))
-    return decision
-
-
-def _lowest_with_precision(scores: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest threshold at which, and above which, at least `precision` of what passes is right; 0.5 if none is."""
-    grid = np.round(np.arange(0.05, 0.951, 0.01), 2)
-    passing = 0.5
-    for threshold in grid[::-1]:
-        chosen = scores >= threshold
-        if chosen.sum() < max(10, 0.02 * len(scores)):  # too few to tell a precision from
-            continue
-        if right[chosen].mean() < precision:
-            break
-        passing = float(threshold)
-    return passing
-
-
-def _best_f2(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The threshold with the best F2 (recall counts twice): a missed danger is worse than a needless call."""
-    best, best_f2 = 0.5, -1.0
-    for threshold in np.round(np.arange(0.2, 0.81, 0.02), 2):
-        hits = int((right & (scores >= threshold)).sum())
-        f2 = 5 * hits / max(4 * int(right.sum()) + int((scores >= threshold).sum()), 1)
-        if f2 > best_f2:
-            best, best_f2 = float(threshold), f2
-    return best
-
-
 def _version(spaces: dict[str, Space], heads: dict[str, Head], decision: dict[str, Any]) -> str:
     """A name that changes when the model does: eight hexadecimal digits over all its numbers and words."""
     digest = hashlib.sha256(repr(sorted(decision.items())).encode())
@@ -245,7 +197,7 @@ def _write(
     fresh = out.parent / f".{out.name}.new"
     shutil.rmtree(fresh, ignore_errors=True)
     model.save(fresh)
-    report["measured"] = card.measure(fresh, data_folder)
+    report["measured"] = card.measure(Scorer(LinearModel.load(fresh)), data_folder)
     (fresh / "CARD.md").write_text(card.text(sets, report), encoding="utf-8")
     report["bytes"] = sum(path.stat().st_size for path in fresh.rglob("*") if path.is_file())
     old = out.parent / f".{out.name}.old"

@@ -17,6 +17,8 @@ function drawMention(item, data) {
     item.versions.length > 0 && fold(`versions-${item.id}`, t("story.versions"), el("ol", { class: "versions" }, item.versions.map((one) =>
       el("li", {}, el("span", { class: "dim" }, one.until), el("p", { class: "words", dir: "auto" }, one.text))))),
     item.cut && el("button", { type: "button", class: "plain", onclick: () => go({ whole: [...desk.place.whole, item.id] }) }, t("story.whole")),
+    item.facts.length > 0 && el("ul", { class: "found", "aria-label": t("fact.title") }, item.facts.map((fact) =>
+      el("li", { class: fact.kind }, el("span", { class: "dim" }, fact.name), " ", el("span", { dir: "auto" }, fact.text)))),
     data && drawLabels(item, data));
 }
 

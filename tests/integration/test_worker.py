@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -209,7 +210,7 @@ def test_a_slow_and_a_broken_source_hold_up_nobody(tmp_path: Any, monkeypatch: p
     broken, good = Scripted(RuntimeError("x")), Scripted(batch([1, 2], 1))
     three = [named(Hanging(), "asılı"), named(broken, "bozuk"), named(good, "script")]
     monkeypatch.setattr("worker.sources_of", lambda settings: three)
-    monkeypatch.setattr("worker.Scorer.load", Plain)
+    monkeypatch.setattr("worker.champion_of", lambda settings: SimpleNamespace(scorer=Plain()))
     monkeypatch.setattr("worker.signal.signal", lambda *_: None)
     settings = validate({"brand": {"name": "Deneme"}}, None).model_copy(update={"home": tmp_path})
     worker = Worker(settings)

@@ -17,7 +17,7 @@ from board.sources import SIGNS
 from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
 from desk.coverage import STATES
 from desk.desk import HEADS, DeskError
-from mention import CHANNEL_FAMILY
+from mention import CHANNEL_FAMILY, FACTS
 from store.rows import BACKFILL_STATES, CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,8 @@ FAMILIES = {
     "doubt": ("partly", "blocked", "quota", "broken"), "gap": ("unseen", "idle"),
     "budget": ("requests", "items", "money"),
     "tested": ("real_server", "recorded", "documents"), "setup": ("needs", "costs", "proves", "tested", *MORE),
- "unit": ("day", "hour", "minute", "second"), "ago": tuple("smhd"),
+    "fact": (*FACTS, "offence_mild", "offence_strong", "offence_hate", "offence_threat"),
+    "unit": ("day", "hour", "minute", "second"), "ago": tuple("smhd"),
     "in": tuple("smhd"),
     "filter": tuple(f"{any_}{name}" for any_ in ("", "any_") for name in ("urgency", "channel", "topic", "language")),
     "empty": tuple(f"{view}_{part}" for view in SHOWN for part in ("title", "text")),

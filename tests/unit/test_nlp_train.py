@@ -145,3 +145,10 @@ def test_urgency_is_decided_by_what_a_mistake_costs() -> None:
     assert confidence("urgency", "urgent", probs) == 1.0  # a person sees it within hours anyway
     assert confidence("urgency", "same_day", probs) == 0.38
     assert confidence("topic", "other", {"other": 0.2}) == 0.2
+
+
+def test_an_answer_that_may_be_due_is_due() -> None:
+    record = {"hot": 0.5, "critical": 0.5, "sure": {}}
+    probs = {"none": 0.6, "same_day": 0.38, "urgent": 0.01, "critical": 0.01}
+    assert urgency(probs, Thresholds.from_record(record)) == "none"
+    assert urgency(probs, Thresholds.from_record({**record, "answer": 0.35})) == "same_day"

@@ -1,0 +1,65 @@
+"""The classifier of a desk: the backend its configuration names, what the desk taught it, and the facts to look for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from desk.settings import Settings, SettingsError
+from mention import Mention, Score
+from nlp import Scorer, Unscorable
+from nlp.backend import Backend
+from nlp.champion import Champion, load_champion, models_folder, shipped
+from nlp.extract import Brand, Homonym, Product
+from nlp.facts import Finder
+
+log = logging.getLogger("nobet")
+
+
+def backend_of(settings: Settings) -> Backend:
+    """The backend that `classifier` names. Raises nlp.linear.ModelError with a sentence."""
+    return shipped(settings.classifier.backend, settings.classifier.labels)
+
+
+def champion_of(settings: Settings) -> Champion:
+    """The scorer of a process that lives long: it takes up what the desk teaches without a restart."""
+    return Champion(models_folder(settings.home, settings.brand.key), lambda: backend_of(settings))
+
+
+def scorer_of(settings: Settings) -> Scorer:
+    """The scorer as it is now, for a command that ends. Raises nlp.linear.ModelError with a sentence."""
+    return load_champion(models_folder(settings.home, settings.brand.key), lambda: backend_of(settings))
+
+
+def finder_of(settings: Settings) -> Finder:
+    """What finds order numbers, sums, dates and the like, by what the configuration says of the brand.
+
+    Raises SettingsError with the field where that cannot be read.
+    """
+    brand = settings.brand
+    try:
+        known = Brand(
+            brand.orders, tuple(Product(one.name, one.aliases, one.codes) for one in brand.products), brand.region
+        )
+        homonym = None
+        if brand.homonym is not None:
+            told = brand.homonym
+            homonym = Homonym(brand.name, told.ours, told.theirs, brand.handles, told.prior)
+    except ValueError as error:
+        raise SettingsError(f"{settings.file or 'the configuration'}: brand: {error}.") from None
+    return Finder(settings.desk.zone, known, homonym)
+
+
+def with_facts(
+    mentions: Sequence[Mention], results: Sequence[Score | Unscorable], finder: Finder
+) -> list[Score | Unscorable]:
+    """The scores with the facts of their texts. A text whose facts cannot be found keeps its score without them."""
+    told: list[Score | Unscorable] = []
+    for mention, result in zip(mentions, results, strict=True):
+        if isinstance(result, Score):
+            try:
+                result = result.model_copy(update={"facts": finder.find(mention, result.language)})
+            except Exception as error:  # a stranger's text must not stop scoring; the message could repeat its words
+                log.warning("no facts of %s %s: %s", mention.source, mention.native_id, type(error).__name__)
+        told.append(result)
+    return told
