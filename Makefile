@@ -41,7 +41,7 @@ types: $(VENV)/.test-ready
 unit: $(VENV)/.test-ready
 	@$(BIN)/python -m pytest -q tests/unit
 
-# Four times as many random schedules of faults and kills as `make test` runs.
+# Six times as many random schedules of faults and kills as `make test` runs.
 test-long: $(VENV)/.test-ready
 	@NOBET_TEST_SCHEDULES=102 $(BIN)/python -m pytest -q -n 2 tests/integration/test_random_faults.py
 

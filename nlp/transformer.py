@@ -1,4 +1,4 @@
-"""The transformer backend: our own small encoder, run by ONNX Runtime with transformers' tokenizer, without torch.
+"""The transformer backend: our own small encoder, run by ONNX Runtime with transformers' tokenizers, without torch.
 
 Files of a model folder: `model.onnx` (int8; pieces in; logits, what each piece gave to each, and an embedding out),
 `tokenizer.json`, `model.json` (version, temperatures, thresholds). Made by nlp/training.
@@ -204,10 +204,8 @@ def _session(path: Path) -> Any:
 
 
 def _tokenizer(path: Path) -> Any:
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    from transformers import PreTrainedTokenizerFast
+    # The engine of transformers' fast tokenizers, opened by itself: importing transformers takes three seconds, and
+    # every `nobet score` would wait for them.
+    from tokenizers import Tokenizer
 
-    whole = PreTrainedTokenizerFast(
-        tokenizer_file=str(path), unk_token="<unk>", pad_token="<pad>", bos_token="<s>", eos_token="</s>"
-    )
-    return whole.backend_tokenizer
+    return Tokenizer.from_file(str(path))

@@ -15,7 +15,7 @@ import pytest
 from tests.integration import random_faults
 
 KINDS = ("feed", "reddit", "x", "discourse", "mastodon")
-SCHEDULES = int(os.environ.get("NOBET_TEST_SCHEDULES", "24"))
+SCHEDULES = int(os.environ.get("NOBET_TEST_SCHEDULES", "16"))
 """Of each kind; `make test-long` runs 102."""
 
 FIRST_SEED = 20261122

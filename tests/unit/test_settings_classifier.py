@@ -78,7 +78,8 @@ def test_the_scorer_is_the_configured_one_unless_the_command_line_names_another(
 ) -> None:
     settings = load(tmp_path, "classifier: {backend: 'hub:x/y', labels: {LABEL_0: negative}}")
     asked = []
-    monkeypatch.setattr(Scorer, "of", lambda *given: asked.append(given))
+    linear = Scorer.of("linear")
+    monkeypatch.setattr(Scorer, "of", lambda *given: asked.append(given) or linear)
     scorer_of(settings)
     scorer_of(settings, "linear")
     assert asked == [("hub:x/y", {"LABEL_0": "negative"}), ("linear", {"LABEL_0": "negative"})]
