@@ -311,11 +311,13 @@ def test_on_a_phone_the_case_is_its_own_screen(page: Page, board: Board) -> None
     expect(page).to_have_url(re.compile(r"case=\d+"))
     expect(page.locator(".acts")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    # Waited for: while the case is drawn anew, its buttons stand in no layout and have no height.
-    page.wait_for_function(
-        "() => { const all = [...document.querySelectorAll('.acts button')];"
-        " return all.length > 0 && all.every(b => b.getBoundingClientRect().height >= 44); }"
-    )
+    small: list[float] = []
+    for _ in range(100):  # while the case is drawn anew, its buttons stand in no layout and have no height
+        small = page.locator(".acts button").evaluate_all("all => all.map(b => b.getBoundingClientRect().height)")
+        if small and min(small) > 0:
+            break
+        page.wait_for_timeout(50)
+    assert min(small) >= 44
     page.locator(".back").first.tap()
     expect(page.locator(".row").first).to_be_visible()
     expect(page).not_to_have_url(re.compile("case="))
