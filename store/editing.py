@@ -118,7 +118,7 @@ def remove_deleted(tx: Connection, brand: str, source: str, native_ids: Sequence
         for mention_id, payload in tx.execute(
             select(scores.c.mention_id, scores.c.payload).where(scores.c.mention_id.in_(ids))
         ).all():
-            bare = Score.model_validate(payload).model_copy(update={"reasons": {}})
+            bare = Score.model_validate(payload).model_copy(update={"reasons": {}, "facts": ()})
             without = update(scores).where(scores.c.mention_id == mention_id)
             tx.execute(without.values(payload=bare.model_dump(mode="json")))
         held = [f"mention:{mention_id}" for mention_id in ids]

@@ -7,18 +7,10 @@ database, so that a new word needs no rebuilt table on SQLite.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, UniqueConstraint
 
 from store.columns import Count, FiniteFloat, Id, Json, SafeName, SafeText, UtcTime
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from store.metadata import metadata
 
 # sqlite_autoincrement: an id is never given out twice. An event may name a mention that was erased since, and must
 # not come to name another one. (PostgreSQL's sequences do so by themselves.)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.tables import metadata
+from store.schema import metadata
 
 # transactional_ddl: SQLite can undo CREATE TABLE too, but Alembic takes it for one that cannot.
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)

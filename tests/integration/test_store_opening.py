@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from store import Store, StoreError, ingest, migrations, sqlite_url
-from store.tables import metadata
+from store.schema import metadata
 from tests.integration.postgres import Postgres
 from tests.integration.store_making import BRAND, NOW, mention, save
 

@@ -1,0 +1,14 @@
+"""Where a case waits, its tags, snooze and team; policies in force; who looks at what.
+
+Revision ID: 0003
+Revises: 0002
+"""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

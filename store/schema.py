@@ -1,0 +1,8 @@
+"""All tables of the store, whichever file says them: what a migration must build."""
+
+from __future__ import annotations
+
+from store import tables, tables_concessions, tables_desk, tables_outbox, tables_persons, tables_warnings
+from store.metadata import metadata
+
+__all__ = ["metadata", "tables", "tables_concessions", "tables_desk", "tables_outbox", "tables_persons", "tables_warnings"]

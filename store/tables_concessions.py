@@ -1,0 +1,1 @@
+"""Approvals, concessions and the voucher codes they are given from."""

@@ -1,0 +1,1 @@
+"""The desk's own tables: which policy was in force, who is looking at which case."""

@@ -1,0 +1,1 @@
+"""Deadline warnings that were given, and forecasts that were made."""
