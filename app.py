@@ -107,7 +107,7 @@ class House:
             stamp = self._written()
             if self._desk is None or self._setup is None or stamp != self._stamp:
                 try:
-                    desk = open_desk(self.config)
+                    desk = open_desk(self.config, reader_of=connecting.reader_of)
                 except SettingsError:
                     if self._desk is None or self._setup is None:
                         raise
@@ -131,6 +131,21 @@ class House:
 def house_of(config: str | None, home: str | None) -> House:
     """The house of this process."""
     return House(config, home)
+
+
+def choose_person(name: str) -> None:
+    """Work as this colleague in this session, and in its address."""
+    st.session_state["me"] = name
+    st.query_params["me"] = name
+
+
+def person_here(desk: Desk) -> str:
+    """Who works in this session: the address's word, else the session's, else the first on the desk."""
+    asked = st.query_params.get("me")
+    if asked in desk.agents():
+        st.session_state["me"] = asked
+    name = str(st.session_state.setdefault("me", desk.me))
+    return name if name in desk.agents() else desk.me
 
 
 def choose_language(language: str) -> None:
@@ -167,12 +182,13 @@ def main() -> None:
         notice(said, str(error) if isinstance(error, SettingsError) else said.say("fail.opening"))
         return
     said = texts(language_here(desk.settings.board.language))
+    desk = desk.as_agent(person_here(desk))
     drawn: Mapping[str, Callable[[], None]] = {
         "triage": lambda: triage.page(desk, said), "sources": lambda: sources.page(desk, said, setup),
     }  # fmt: skip
     pages = {path: _page(path, drawn[path], said) for path in PAGES}
     page = st.navigation(list(pages.values()), position="hidden")
-    bar(said, desk, pages, page.url_path or "triage", choose_language)
+    bar(said, desk, pages, page.url_path or "triage", choose_language, choose_person)
     page.run()
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from desk.replies.context import Reader
 from desk.settings import Settings, SettingsError
 from mention import Mention, Score
 from nlp import Scorer, Unscorable
 from nlp.backend import Backend
 from nlp.champion import Champion, load_champion, models_folder, shipped
-from nlp.extract import Brand, Homonym, Product
+from nlp.extract import Brand, Homonym, Product, extract
 from nlp.facts import Finder
+from nlp.language import LanguageDetector
 
 log = logging.getLogger("nobet")
+
+_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def backend_of(settings: Settings) -> Backend:
@@ -63,3 +68,32 @@ def with_facts(
                 log.warning("no facts of %s %s: %s", mention.source, mention.native_id, type(error).__name__)
         told.append(result)
     return told
+
+
+class _Reader:
+    """Personal data and language for the reply check (desk.replies.Reader), by what the configuration says."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._finder = finder_of(settings)
+        self._languages = LanguageDetector()
+
+    def personal(self, text: str) -> list[tuple[str, int, int]]:
+        # No day is read out of this, so any moment will do, and one that stands still keeps the check repeatable.
+        found = extract(text, "tr", _ANY_MOMENT, self._finder.zone, self._finder.brand)
+        spans: list[tuple[str, int, int]] = [
+            (one.kind, one.start, one.end) for one in (*found.orders, *found.trackings)
+        ]
+        owned = (*found.phones, *found.emails, *found.ibans, *found.national_ids, *found.cards)
+        spans += [(one.kind if one.private else "company_phone", one.start, one.end) for one in owned]
+        return sorted(spans, key=lambda one: one[1:])
+
+    def language(self, text: str) -> str:
+        return self._languages.detect(text)
+
+
+def reader_of(settings: Settings) -> Reader:
+    """What the reply check asks about a text: personal data and language.
+
+    Raises SettingsError with the field where the brand's order numbers or products cannot be read.
+    """
+    return _Reader(settings)

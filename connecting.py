@@ -23,6 +23,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
+from classifying import reader_of as reader_of
 from classifying import scorer_of as scorer_of
 from collectors.meter import Limit, Meter, spending
 from collectors.protocol import About, CollectorError, Fetched, SourceSettings, Verifies

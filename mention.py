@@ -28,15 +28,21 @@ LANGUAGES = ("tr", "en")
 
 # A channel is the platform a mention came from; a family is the tone it is answered in. Unknown channels get the
 # most formal public tone, because a wrong tone costs more there than a stiff one elsewhere.
-FAMILIES = ("social", "forum", "portal", "email")
+FAMILIES = ("social", "forum", "portal", "email", "marketplace", "direct", "phone")
 CHANNEL_FAMILY = {
     "x": "social", "mastodon": "social", "bluesky": "social", "instagram": "social", "facebook": "social",
-    "youtube": "social", "tiktok": "social", "sms": "social", "whatsapp": "social", "chat": "social",
-    "reddit_message": "social", "forum": "forum", "reddit": "forum", "discourse": "forum", "eksi": "forum",
-    "donanimhaber": "forum", "feed": "forum", "news": "forum", "blog": "forum",
+    "youtube": "social", "tiktok": "social",
+    # A message that only the two of us read: it may hold what a public answer must not.
+    "x_message": "direct", "instagram_message": "direct", "messenger": "direct", "whatsapp": "direct",
+    "telegram": "direct", "sms": "direct", "chat": "direct", "reddit_message": "direct",
+    "forum": "forum", "reddit": "forum", "discourse": "forum", "eksi": "forum", "donanimhaber": "forum",
+    "feed": "forum", "news": "forum", "blog": "forum",
     "portal": "portal", "sikayetvar": "portal", "review": "portal", "trustpilot": "portal", "app_store": "portal",
-    "google_play": "portal", "google_business": "portal", "trendyol": "portal", "hepsiburada": "portal",
-    "email": "email", "mail": "email", "web_form": "email", "call_centre": "email", "in_store": "email",
+    "google_play": "portal", "google_business": "portal",
+    # A shop's questions stand on the product's page, and the marketplace forbids leading a customer away from it.
+    "trendyol": "marketplace", "hepsiburada": "marketplace",
+    "email": "email", "mail": "email", "web_form": "email", "in_store": "email",
+    "call_centre": "phone",
 }  # fmt: skip
 
 MAX_TEXT = 5_000_000

@@ -15,10 +15,11 @@ import typer
 
 ROOMS = {
     "run": "serve", "worker": "serve", "board": "serve", "collect": "serve", "import": "files", "export": "files",
-    "due": "deadlines", "clocks": "deadlines", "score": "scoring", "route": "scoring", "playbooks": "playbooks",
-    "train": "training", "evaluate": "training", "coverage": "coverage", "sources": "sources",
+    "due": "deadlines", "clocks": "deadlines", "clock": "deadlines", "score": "scoring", "route": "scoring",
+    "playbooks": "playbooks",
+    "train": "training", "evaluate": "training", "coverage": "coverage", "forecast": "forecast", "sources": "sources",
     "add": "sources", "try": "sources", "check": "sources", "query": "query", "intake": "intake",
-    "models": "models", "quality": "models", "bench": "bench",
+    "models": "models", "quality": "models", "bench": "bench", "concessions": "concessions", "orders": "orders",
 }  # fmt: skip
 """The file in commands/ of each command; only the one that is asked for is loaded, so that `nobet due` is quick."""
 
@@ -29,6 +30,7 @@ EXPECTED = {
     "playbooks.shelf": "LibraryError", "store.engine": "StoreError", "mention": "MentionError",
     "connecting": "ConnectingError", "desk.secrets": "SecretError", "collectors.query.syntax": "QueryError",
     "desk.clock": "ClockError", "desk.calendar": "NoStaffedTime", "nlp.linear": "ModelError",
+    "desk.roles": "Refused",
 }  # fmt: skip
 
 

@@ -24,9 +24,12 @@ from collecting import Collected, Keep, collect, utc_now
 from collectors.protocol import Collector, CollectorError, Rechecks
 from collectors.query import Query
 from collectors.registry import KINDS, ConfigError, collector_for
+from desk.alerts import SEND_EVERY
 from desk.intake import Intake, Routed
+from desk.rounds import DELIVER_EVERY, EXPIRE_EVERY, FORECAST_EVERY, Rounds
 from desk.secrets import FILE_NAME
 from desk.settings import CONFIG_NAME, Settings, library_of
+from desk.sweeper import SWEEP_EVERY
 from nlp import Scorer, Unscorable
 from nlp.facts import Finder
 from store import looks, scoring, sources
@@ -167,13 +170,15 @@ class Worker:
         self.store = Store.open(settings.url)
         self.champion, self.finder = champion_of(settings), finder_of(settings)
         self.intake = Intake(self.store, settings, library_of(settings))
+        self.rounds = Rounds(self.store, settings)
         self._stopping = threading.Event()
         self._processing = threading.Lock()
         self._configured = configured_at(settings)
         # A source is read by one thread at a time, whether for what is new or for what was missed.
         self._reading = {name_of(collector): threading.Lock() for collector in self.collectors}
-        # One thread per source, so that a slow one holds up nobody, and four for processing, beating and reading again.
-        threads = ThreadPoolExecutor(len(self.collectors) + 4)
+        # One thread per source, so that a slow one holds up nobody, and eight for processing, beating, reading
+        # again, and the desk's rounds: a platform that is slow to take a reply must not hold up a warning.
+        threads = ThreadPoolExecutor(len(self.collectors) + 8)
         self.scheduler = BackgroundScheduler(
             executors={"default": threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -197,6 +202,12 @@ class Worker:
         self._mark_off()
         self.scheduler.add_job(self._process, "interval", seconds=PROCESS_EVERY, id="process")
         self.scheduler.add_job(self._beat, "interval", seconds=BEAT_EVERY, id="beat")
+        rounds = self.rounds
+        for do, every in (
+            (rounds.deliver, DELIVER_EVERY), (rounds.sweep, SWEEP_EVERY), (rounds.tell, SEND_EVERY),
+            (rounds.expire, EXPIRE_EVERY), (rounds.forecast, FORECAST_EVERY),
+        ):  # fmt: skip
+            self.scheduler.add_job(self._round, "interval", args=[do], seconds=every, id=do.__name__)
         self.scheduler.add_job(self._refill, "interval", seconds=REFILL_EVERY, id="refill")
         for collector in self.collectors:
             self._plan(collector, first=True)
@@ -321,6 +332,10 @@ class Worker:
             process(self.store, self.brand, scorer, self.intake, stop=self._stopping.is_set, finder=self.finder)
         finally:
             self._processing.release()
+
+    def _round(self, do: Callable[[datetime], object]) -> None:
+        if not self._stopping.is_set():
+            do(utc_now())
 
     def _beat(self) -> None:
         with self.store.write() as tx:

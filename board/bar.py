@@ -22,21 +22,31 @@ REFRESH = 10.0
 """Seconds; the look-out behind it is made at most every half minute."""
 
 
-def bar(texts: Texts, desk: Desk, pages: Mapping[str, Any], here: str, choose: Callable[[str], None]) -> None:
-    """Draw the bar. `pages` are the pages by address, `here` is the address of this one; `choose` sets the language."""
+def bar(
+    texts: Texts, desk: Desk, pages: Mapping[str, Any], here: str, choose: Callable[[str], None],
+    work_as: Callable[[str], None] = lambda name: None,
+) -> None:  # fmt: skip
+    """Draw the bar. `pages` are the pages by address, `here` is the address of this one; `choose` sets the language,
+    `work_as` whose hands these are."""
     target = st.session_state.pop("go_to", None)
     st.session_state["bar_opens"] = True
-    _live(texts, desk, tuple(pages), here, choose)
+    _live(texts, desk, tuple(pages), here, choose, work_as)
     if target is not None and target != here:
         st.switch_page(pages[target])
 
 
 @st.fragment(run_every=REFRESH)
-def _live(texts: Texts, desk: Desk, paths: tuple[str, ...], here: str, choose: Callable[[str], None]) -> None:
+def _live(
+    texts: Texts, desk: Desk, paths: tuple[str, ...], here: str, choose: Callable[[str], None],
+    work_as: Callable[[str], None],
+) -> None:  # fmt: skip
     def take() -> None:
         sent = st.session_state["bar"]["go"]
         if isinstance(sent, dict) and sent.get("language") in LANGUAGES:
             choose(sent["language"])
+            st.session_state["turned"] = True
+        if isinstance(sent, dict) and sent.get("me") in desk.agents():
+            work_as(sent["me"])
             st.session_state["turned"] = True
         if isinstance(sent, dict) and sent.get("page") in paths:
             st.session_state["go_to"] = sent["page"]
@@ -65,6 +75,7 @@ def picture(
         "languages": [[code, texts.label("language", code)] for code in LANGUAGES],
         "brand": desk.brand_name,
         "me": desk.me,
+        "people": list(desk.agents()),
         "here": here,
         "pages": [[path, texts.label("page", path)] for path in paths],
         "gap": gap,

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from board.facts import facts_data
 from board.log import hand, log_line
 from board.marks import marked
 from board.moments import Moments, epoch_ms
-from board.queue import SHORT, Place, handle, row_data
+from board.queue import SHORT, handle, row_data
 from desk.clock import Clock
-from desk.desk import HEADS, Desk, DeskError, is_web_link
-from desk.views import CaseView, EventView, MentionView, RunView
-from mention import FAMILIES, HOT, LANGUAGES, LabelScore, family_of
+from desk.desk import HEADS, is_web_link
+from desk.views import CaseView, EventView, MentionView, QueueRow, RunView
+from mention import HOT, LANGUAGES, LabelScore
 
 WHOLE = 200_000
 """Characters of one mention that the board shows when asked for all of it; the rest is in the export."""
-
-REPLY_LIMITS = {"x": 280, "sms": 160, "trendyol": 2000, "hepsiburada": 2000}
-"""Characters an answer may have on the platform; the board warns and forbids nothing (paid accounts may write more)."""
 
 
 def case_data(view: CaseView, moments: Moments, whole: Collection[int] = ()) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def case_data(view: CaseView, moments: Moments, whole: Collection[int] = ()) -> 
     row = view.row
     data = row_data(row, moments, {})
     data |= {
-        "status_word": texts.label("status", row.status),
+        "status_word": texts.label("status", "waiting_team" if row.waiting_for == "team" else row.status),
         "contacts": texts.say("case.contact_number", n=moments.number(view.contacts + 1)) if view.contacts else "",
         "clocks": [_clock(clock, moments) for clock in view.clocks],
         "clock_name": texts.label("clock", row.due_clock) if row.due_clock else "",
@@ -38,11 +35,42 @@ def case_data(view: CaseView, moments: Moments, whole: Collection[int] = ()) -> 
         "run": _run(view.run, moments) if view.run else None,
         "reasons": [reason.say(texts.language) for reason in view.reasons],
         "heads": {head: [[label, texts.label(head, label)] for label in labels] for head, labels in HEADS.items()},
-        "families": [[family, texts.label("family", family)] for family in FAMILIES],
         "languages": [[code, texts.label("language", code)] for code in LANGUAGES],
-        "limit": REPLY_LIMITS.get(row.channel),
+        "newest": max((event.id for event in view.events), default=None),
+        "tags": list(view.tags),
+        "snoozed": texts.say("case.snoozed", at=moments.near(row.snoozed_until)) if row.snoozed_until else "",
+        "snooze": _snooze(row.due_at, moments),
+        "merged": list(view.merged),
+        "merged_into": row.merged_into,
+        "split": list(view.split),
+        "siblings": [_sibling(one, moments) for one in view.siblings if one.merged_into is None],
+        "mentions_list": [
+            {
+                "id": m.id,
+                "channel": texts.label("channel", m.channel),
+                "at": moments.near(m.published_at),
+                "text": m.text[:120],
+            }
+            for m in view.mentions
+        ],
     }
     return data
+
+
+def _snooze(due_at: datetime | None, moments: Moments) -> list[list[str]]:
+    """Until when a case may sleep, as [moment, words]: never past its own deadline."""
+    local = moments.now.astimezone(moments.zone)
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(9), moments.zone)
+    offered = [moments.now + timedelta(minutes=30), moments.now + timedelta(hours=2), tomorrow]
+    return [[at.isoformat(timespec="minutes"), moments.near(at)] for at in offered if due_at is None or at <= due_at]
+
+
+def _sibling(row: QueueRow, moments: Moments) -> dict[str, Any]:
+    texts = moments.texts
+    return {
+        "id": row.case_id, "channel": texts.label("channel", row.channel), "topic": texts.label("topic", row.topic),
+        "status": texts.label("status", row.status), "at": moments.near(row.posted_at),
+    }  # fmt: skip
 
 
 def _clock(clock: Clock, moments: Moments) -> dict[str, Any]:
@@ -141,6 +169,7 @@ def _ours(event: EventView, moments: Moments) -> dict[str, Any]:
         "at": moments.near(event.at),
         "at_full": moments.full(event.at),
         "text": str(event.data.get("text") or ""),
+        "undone": not event.counts,
         "url": link if is_web_link(link) else "",
     }
 
@@ -210,24 +239,3 @@ def _limit(amount: Any, currency: str | None, count: int | None, moments: Moment
     if amount is not None:
         return moments.texts.say("playbook.up_to", n=f"{moments.number(amount)} {currency}")
     return moments.texts.say_number("playbook.up_to_times", count or 0, moments.number(count or 0))
-
-
-def draft_of(desk: Desk, view: CaseView, place: Place, memory: Any, now: datetime) -> Mapping[str, Any]:
-    """The reply draft for the family and language a person chose, else those of the case; kept in `memory`."""
-    row = view.row
-    family = place.family if place.family in FAMILIES else family_of(row.channel)
-    language = next((code for code in (place.draft_language, row.language) if code in LANGUAGES), "tr")
-    drafts: dict[tuple[object, ...], str] = memory.setdefault("drafts", {})
-    key = (
-        row.case_id,
-        view.run.playbook.id if view.run else None,
-        view.run.version if view.run else 0,
-        family,
-        language,
-    )
-    if key not in drafts:
-        try:
-            drafts[key] = desk.draft(row.case_id, family, language, now)
-        except DeskError:
-            drafts[key] = ""
-    return {"family": family, "language": language, "text": drafts[key]}

@@ -23,7 +23,7 @@ SCRIPTS = {
     "bar": ("core.js", "bar.js"),
     "triage": (
         "core.js", "time.js", "views.js", "queue.js", "story.js", "side.js", "case.js", "dock.js", "forms.js",
-        "keys.js", "triage.js",
+        "more.js", "reply.js", "customer.js", "keys.js", "triage.js",
     ),
     "sources": ("core.js", "time.js", "strip.js", "connect.js", "sources.js"),
     "notice": ("core.js", "notice.js"),

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from board.reply import checked, decided
 from board.texts import Texts, sentence
 from desk.desk import Desk, DeskError
+from desk.roles import Refused
+from playbooks.decision import DecisionError
 
 log = logging.getLogger("nobet")
 
@@ -38,15 +41,61 @@ class Deed(BaseModel):
     label: str = Field("", max_length=40)
     step: str = Field("", max_length=60)
     state: str = Field("", max_length=10)
+    other: int = 0
+    mentions: tuple[int, ...] = Field((), max_length=500)
+    after: int | None = None
+    anyway: bool = False
+    second: int = 0
+    target: str = Field("", max_length=60)
+    language: str = Field("", max_length=5)
+    form: dict[str, str] = Field({}, max_length=20)
+
+
+def _nothing(_: object) -> None:
+    return None
+
+
+def _moment(desk: Desk, text: str) -> datetime | None:
+    """A moment as the browser's field says it, in the desk's zone where it has no offset; None for an empty one."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise DeskError("Choose a time that is still to come.") from None
+    return (at if at.tzinfo else at.replace(tzinfo=desk.zone)).astimezone(UTC)
 
 
 Do = Callable[[Desk, Deed, datetime], "int | None"]
+Ask = Callable[[Desk, Deed, Texts, datetime], Mapping[str, Any]]
 
 DEEDS: Mapping[str, Do] = {
     "claim": lambda desk, deed, now: desk.claim(deed.case, now),
     "assign": lambda desk, deed, now: desk.assign(deed.case, deed.who, now),
-    "answer": lambda desk, deed, now: desk.answer(deed.case, deed.text, deed.link, now),
+    "answer": lambda desk, deed, now: desk.answer(deed.case, deed.text, deed.link, now, deed.after),
     "note": lambda desk, deed, now: desk.note(deed.case, deed.text, now),
+    "send": lambda desk, deed, now: _nothing(
+        desk.send(deed.case, deed.target, deed.language, deed.text, deed.id, now, deed.after)
+    ),
+    "decide": lambda desk, deed, now: desk.decide(deed.case, decided(deed.form, desk.case(deed.case, now), desk), now),
+    "approve": lambda desk, deed, now: desk.decide_approval(deed.other, True, deed.text, now),
+    "reject": lambda desk, deed, now: desk.decide_approval(deed.other, False, deed.text, now),
+    "is_there": lambda desk, deed, now: desk.it_is_there(deed.other, deed.link, now),
+    "send_again": lambda desk, deed, now: desk.send_again(deed.other, now),
+    "cancel_send": lambda desk, deed, now: desk.cancel_send(deed.other, now),
+    "link": lambda desk, deed, now: desk.link_persons(deed.case, deed.other, deed.second, now),
+    "refuse_link": lambda desk, deed, now: desk.refuse_link(deed.case, deed.other, deed.second, now),
+    "unlink": lambda desk, deed, now: desk.unlink_persons(deed.case, deed.other, deed.second, now),
+    "order_retry": lambda desk, deed, now: _nothing(desk.order_card(desk.case(deed.case, now), now, retry=True)),
+    "begin": lambda desk, deed, now: desk.begin_reply(deed.case, now, deed.anyway),
+    "undo": lambda desk, deed, now: _nothing(desk.undo(deed.case, now)),
+    "snooze": lambda desk, deed, now: desk.snooze(deed.case, _moment(desk, deed.text), now),
+    "tag": lambda desk, deed, now: desk.tag(deed.case, tuple(deed.text.replace(",", " ").split()), now),
+    "wait_team": lambda desk, deed, now: desk.wait_for_team(deed.case, deed.text, now),
+    "merge": lambda desk, deed, now: desk.merge(deed.case, deed.other, now),
+    "unmerge": lambda desk, deed, now: desk.unmerge(deed.case, deed.other, now),
+    "split": lambda desk, deed, now: desk.split(deed.case, deed.mentions, now),
+    "unsplit": lambda desk, deed, now: desk.unsplit(deed.case, deed.other, now),
     "wait": lambda desk, deed, now: desk.wait(deed.case, now),
     "back": lambda desk, deed, now: desk.back(deed.case, now),
     "resolve": lambda desk, deed, now: desk.resolve(deed.case, now),
@@ -56,6 +105,12 @@ DEEDS: Mapping[str, Do] = {
     "step": lambda desk, deed, now: desk.step(deed.case, deed.step, deed.state, now),
     "open": lambda desk, deed, now: desk.open_from_mention(deed.mention, now),
 }
+
+
+ASKS: Mapping[str, Ask] = {
+    "check": lambda desk, deed, texts, now: checked(desk, deed.case, deed.target, deed.language, deed.text, texts, now),
+}
+"""Questions: they change nothing, and their answer is more than a yes."""
 
 
 def do_all(desk: Desk, items: object, answered: dict[str, dict[str, Any]], texts: Texts, now: datetime) -> None:
@@ -78,12 +133,15 @@ def do_all(desk: Desk, items: object, answered: dict[str, dict[str, Any]], texts
 
 
 def _do(desk: Desk, deed: Deed, texts: Texts, now: datetime) -> dict[str, Any]:
-    if deed.do not in DEEDS:
-        return {"error": texts.say("fail.deed")}
     try:
+        if deed.do in ASKS:
+            return {"ok": True, **ASKS[deed.do](desk, deed, texts, now)}
+        if deed.do not in DEEDS:
+            return {"error": texts.say("fail.deed")}
         return {"ok": True, "case": DEEDS[deed.do](desk, deed, now)}
-    except DeskError as error:
-        return {"error": sentence(error, texts)}
+    except (DeskError, Refused, DecisionError) as error:
+        said = error.say(texts.language) if isinstance(error, Refused | DecisionError) else sentence(error, texts)
+        return {"error": said}
     except Exception:
         log.exception("the deed %s on case %s failed", deed.do, deed.case)
         return {"error": texts.say("fail.deed")}

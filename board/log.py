@@ -14,7 +14,11 @@ EVENTS = (
     "customer_posted", "customer_wrote", "routed", "playbook_started", "assigned", "seen", "answered",
     "auto_acknowledged", "note", "waiting_for_customer", "back_with_us", "resolved", "reopened", "set_aside",
     "urgency_changed", "label_corrected", "step_done", "step_skipped", "mention_edited", "mention_deleted",
-    "coverage_gap",
+    "coverage_gap", "undone", "merged", "split", "split_off", "joined_by_hand", "snoozed", "tagged", "waiting_for_team",
+    "reply_taken_over", "decided", "reply_waits", "concession_waits", "tier_set", "approval_asked", "approval_step",
+    "approved", "approval_rejected", "approval_withdrawn", "approval_expired", "concession_granted",
+    "concession_cancelled", "concession_kept", "concession_redeemed", "voucher_code_seen", "send_queued", "sent",
+    "send_failed", "send_unsure", "send_again", "send_cancelled", "warned",
 )  # fmt: skip
 
 
@@ -85,10 +89,32 @@ def _gap(event: EventView, texts: Texts, run: RunView | None) -> str:
     return str(event.data.get("source") or "")
 
 
+def _undone(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return texts.label("event", str(event.data.get("what") or ""))
+
+
+def _other(name: str) -> Callable[[EventView, Texts, RunView | None], str]:
+    return lambda event, texts, run: f"N-{event.data.get(name)}"
+
+
+def _tags(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return " ".join(f"#{tag}" for tag in event.data.get("tags", ()))
+
+
+def _team(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return str(event.data.get("team") or "")
+
+
 _MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
     "assigned": _assigned,
     "answered": _text,
     "note": _text,
+    "undone": _undone,
+    "merged": _other("from"),
+    "split": _other("to"),
+    "split_off": _other("from"),
+    "tagged": _tags,
+    "waiting_for_team": _team,
     "set_aside": _text,
     "auto_acknowledged": _text,
     "urgency_changed": _urgency,

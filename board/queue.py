@@ -15,7 +15,11 @@ from mention import LANGUAGES, TOPICS, URGENCIES, family_of
 NO_ANSWER = "no_answer"
 """The view of mentions to which no answer is due: they are no cases, but somebody must be able to look."""
 
-SHOWN = ("due_1h", "late", "unassigned", "mine", "open", "answered", "resolved", "set_aside", NO_ANSWER)
+APPROVALS = "approvals"
+"""The view of what waits for this person's yes."""
+
+SHOWN = ("due_1h", "late", APPROVALS, "unassigned", "mine", "open", "snoozed", "answered", "resolved",
+         "set_aside", NO_ANSWER)  # fmt: skip
 LIMIT = 200
 NO_ANSWER_LIMIT = 60
 SHORT = 1200
@@ -35,9 +39,11 @@ class Place(BaseModel):
     urgency: str | None = None
     language: str | None = None
     case: int | None = None
-    family: str | None = Field(None, max_length=20)
+    target: str | None = Field(None, max_length=60)
     draft_language: str | None = Field(None, max_length=5)
     whole: tuple[int, ...] = Field((), max_length=50)
+    writing: int | None = None
+    """The case to which this person is writing an answer."""
 
     @field_validator("view")
     @classmethod

@@ -13,16 +13,21 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from board.case import case_data, draft_of
+from board.case import case_data
+from board.customer import customer_data, order_data
 from board.draw import draw
 from board.hands import do_all
 from board.moments import Moments, epoch_ms
-from board.queue import NO_ANSWER, NO_ANSWER_LIMIT, Place, choices, mention_row, row_data
+from board.queue import APPROVALS, NO_ANSWER, NO_ANSWER_LIMIT, Place, choices, mention_row, row_data
+from board.reply import reply_data
 from board.texts import Texts, sentence
 from desk.desk import Desk, DeskError
+from desk.moves import AWAY_AFTER
+from desk.views import Present
 
 log = logging.getLogger("nobet")
 
+HERE_EVERY = AWAY_AFTER / 2.5
 REFRESH = 5.0
 """Seconds between two looks at the store. Time itself does not wait for it: the browser ticks."""
 
@@ -97,11 +102,13 @@ def picture(desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any) 
     """
     moments = Moments(texts, desk.zone, now)
     data: dict[str, Any] = {
-        "now": epoch_ms(now), "language": texts.language, "zone": desk.zone.key, "me": desk.me,
+        "now": epoch_ms(now), "language": texts.language, "zone": desk.zone.key, "me": desk.me, 
+        "brand": desk.brand_name,
         "agents": list(desk.agents()), "place": place.model_dump(), "refresh_ms": int(REFRESH * 1000),
     }  # fmt: skip
     try:
         data |= _queue(desk, moments, place, memory)
+        data["tonight"] = list(desk.tonight(now, texts.language))
         data["case"] = _case(desk, moments, place, memory)
     except Exception:
         log.exception("the board could not read the desk")
@@ -117,9 +124,23 @@ def _queue(desk: Desk, moments: Moments, place: Place, memory: Any) -> dict[str,
     if place.view == NO_ANSWER:
         mentions = desk.set_aside_mentions(place.search, NO_ANSWER_LIMIT)
         rows = [mention_row(m, moments, m.id in place.whole) for m in mentions]
+    elif place.view == APPROVALS:
+        rows = [row_data(row, moments, titles) for row in desk.approval_rows(moments.now)]
     else:
         rows = [row_data(row, moments, titles) for row in found.rows]
-    return {"rows": rows, "counts": dict(found.counts), "choices": choices(moments, seen, place)}
+    counts = {**found.counts, APPROVALS: len(desk.approvals(moments.now))}
+    return {"rows": rows, "counts": counts, "choices": choices(moments, seen, place)}
+
+
+def _here(desk: Desk, place: Place, now: datetime, memory: Any) -> tuple[Present, ...]:
+    """Tell the desk where I am, twice as often as it forgets, and hear who else is there."""
+    assert place.case is not None
+    doing = "writing" if place.writing == place.case else "reading"
+    told, at = memory.get("here", (None, None))
+    if told != (place.case, doing) or now - at > HERE_EVERY:
+        memory["here"] = ((place.case, doing), now)
+        return desk.here(place.case, doing, now)
+    return desk.others(place.case, now)
 
 
 def _case(desk: Desk, moments: Moments, place: Place, memory: Any) -> dict[str, Any] | None:
@@ -129,9 +150,13 @@ def _case(desk: Desk, moments: Moments, place: Place, memory: Any) -> dict[str, 
         if memory.get("opened") != place.case:
             desk.seen(place.case, moments.now)
             memory["opened"] = place.case
+        others = _here(desk, place, moments.now, memory)
         view = desk.case(place.case, moments.now)
     except DeskError as error:
         return {"id": place.case, "error": sentence(error, moments.texts)}
     data = case_data(view, moments, set(place.whole))
-    data["draft"] = draft_of(desk, view, place, memory, moments.now)
+    data["present"] = [{"who": one.agent, "doing": one.doing, "since": moments.near(one.since)} for one in others]
+    data["reply"] = reply_data(desk, view, place, moments, memory)
+    data["customer"] = customer_data(desk, view, moments)
+    data["orders"] = order_data(desk, view, moments, memory)
     return data

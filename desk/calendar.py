@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,33 @@ _YEAR = 366 * 86_400_000_000
 _MARGIN = 2 * 86_400_000_000  # more than any zone's offset and the night shift of the day before together
 
 
+YEARS = (1900, 2200)
+"""First and last year of a time the clock takes; anything outside is a broken date, not a customer's."""
+
+CALENDARS_KEPT = 128
+"""Working times whose years stay laid out: teams and channels of a brand, and the versions that open cases keep."""
+
+
 class NoStaffedTime(ValueError):
     """The policy has no staffed time in which a promise could be kept."""
+
+
+class ClockError(ValueError):
+    """Events or arguments that no clock can be told from; the message says which."""
+
+
+def utc(when: datetime) -> datetime:
+    """An aware datetime in UTC. Raises ClockError for one without an offset, or of no year a customer lives in."""
+    if when.tzinfo is None:
+        raise ClockError(f"{when.isoformat()} has no offset, such as +03:00")
+    if not in_years(when):
+        raise ClockError(f"{when.isoformat()} is not between the years {YEARS[0]} and {YEARS[1]}")
+    return when.astimezone(UTC)
+
+
+def in_years(when: datetime) -> bool:
+    """Whether a time lies within YEARS, with a year to spare for its offset."""
+    return YEARS[0] < when.year < YEARS[1]
 
 
 def to_us(when: datetime) -> int:
@@ -73,6 +98,8 @@ class StaffedDay:
     intervals: tuple[tuple[int, int], ...]
     kind: str
     """`weekday`, `holiday`, `half_day` or `exception`: why the intervals are what they are."""
+    because: str = ""
+    """The reason that was written beside an exception."""
 
     @property
     def close(self) -> int:
@@ -85,7 +112,7 @@ class StaffedDay:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
     """Whole years of staffed days, ready for bisection. Never changed: a longer one takes its place, so that threads
     may share a calendar."""
 
@@ -120,7 +147,7 @@ class Calendar:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self.zone = policy.zone
-        self._layout: _Layout | None = None
+        self._layout: Layout | None = None
 
     def staffed_day(self, day: date) -> StaffedDay:
         """The staffed intervals of one date, with the reason for them."""
@@ -139,14 +166,13 @@ class Calendar:
         return yesterday if yesterday.staffed_at(us) else today
 
     def is_public_holiday(self, day: date) -> bool:
-        """Whether a date is a whole public holiday of the policy's country, whatever hours the desk keeps on it."""
-        country = self._policy.holidays
-        return country is not None and holidays_of(country, day.year).get(day) is False
+        """Whether a date is a whole public holiday of the policy's countries, whatever hours the desk keeps on it."""
+        return any(holidays_of(country, day.year).get(day) is False for country in self._policy.countries)
 
     def next_opening(self, us: int) -> int:
         """The first start of a staffed interval strictly after a moment. Raises NoStaffedTime when none is near."""
         for years in range(OPENING_YEARS + 1):
-            openings = self._covering(us, us + years * _YEAR).openings
+            openings = self.covering(us, us + years * _YEAR).openings
             at = bisect_right(openings, us)
             if at < len(openings):
                 return openings[at]
@@ -156,7 +182,7 @@ class Calendar:
         """Staffed microseconds between two moments (0 when end is not after start)."""
         if end <= start:
             return 0
-        layout = self._covering(start, end)
+        layout = self.covering(start, end)
         return layout.elapsed(end) - layout.elapsed(start)
 
     def add_staffed(self, start: int, length: int) -> int:
@@ -168,7 +194,7 @@ class Calendar:
         if length <= 0:
             return start
         for years in _YEARS_AHEAD:
-            layout = self._covering(start, start + years * _YEAR)
+            layout = self.covering(start, start + years * _YEAR)
             passed = layout.elapsed(start)
             found = layout.reached(passed + length)
             if found is not None:
@@ -183,13 +209,14 @@ class Calendar:
     def _date(self, us: int) -> date:
         return from_us(us).astimezone(self.zone).date()
 
-    def _covering(self, start: int, end: int) -> _Layout:
+    def covering(self, start: int, end: int) -> Layout:
+        """Whole years of staffed days that hold both moments and their surroundings."""
         layout = self._layout
         if layout is not None and layout.since <= start and end < layout.until:
             return layout
         return self._extended(from_us(start - _MARGIN).year, from_us(end + _MARGIN).year)
 
-    def _extended(self, first: int, last: int) -> _Layout:
+    def _extended(self, first: int, last: int) -> Layout:
         """The layout with at least the years `first` to `last`; what is laid out stays."""
         days: dict[date, StaffedDay] = {}
         layout = self._layout
@@ -204,24 +231,36 @@ class Calendar:
 
     def _year(self, year: int) -> dict[date, StaffedDay]:
         policy, zone = self._policy, self.zone
-        closed = holidays_of(policy.holidays, year) if policy.holidays else {}
+        closed: dict[date, bool] = {}  # a whole holiday of one country beats a half day of another
+        for country in policy.countries:
+            closed |= {d: half and closed.get(d, True) for d, half in holidays_of(country, year).items()}
         days = {}
         day = date(year, 1, 1)
         while day.year == year:
-            minutes, kind = policy.hours.of(day.weekday()), "weekday"
+            minutes, kind, because = policy.hours.of(day.weekday()), "weekday", ""
             if day in policy.exceptions:
-                minutes, kind = policy.exceptions[day], "exception"
+                minutes, kind, because = policy.exceptions[day].hours, "exception", policy.exceptions[day].because
             elif day in closed:
                 kind = "half_day" if closed[day] else "holiday"
                 minutes = _until(minutes, HALF_DAY_CLOSE) if closed[day] else ()
             intervals = ((_moment(day, start, zone), _moment(day, end, zone)) for start, end in minutes)
             # an interval that lies in the hour a spring change skips has no length
-            days[day] = StaffedDay(day, tuple(i for i in intervals if i[0] < i[1]), kind)
+            days[day] = StaffedDay(day, tuple(i for i in intervals if i[0] < i[1]), kind, because)
             day += timedelta(days=1)
         return days
 
 
-def _laid_out(first: int, last: int, days: dict[date, StaffedDay]) -> _Layout:
+@lru_cache(maxsize=CALENDARS_KEPT)
+def _shared(working_time: Policy) -> Calendar:
+    return Calendar(working_time)
+
+
+def calendar_of(policy: Policy) -> Calendar:
+    """The calendar of a policy; policies of the same working time, whatever they promise, share one."""
+    return _shared(policy.working_time)
+
+
+def _laid_out(first: int, last: int, days: dict[date, StaffedDay]) -> Layout:
     intervals = sorted(interval for staffed in days.values() for interval in staffed.intervals)
     starts, ends, before = [], [], []
     total, reached = 0, intervals[0][0] if intervals else 0
@@ -235,7 +274,7 @@ def _laid_out(first: int, last: int, days: dict[date, StaffedDay]) -> _Layout:
             reached = end
     since = to_us(datetime(first, 1, 1, tzinfo=UTC)) + _MARGIN
     until = to_us(datetime(last + 1, 1, 1, tzinfo=UTC)) - _MARGIN
-    return _Layout(first, last, days, [i[0] for i in intervals], starts, ends, before, since, until)
+    return Layout(first, last, days, [i[0] for i in intervals], starts, ends, before, since, until)
 
 
 def _until(minutes: tuple[Interval, ...], close: int) -> tuple[Interval, ...]:

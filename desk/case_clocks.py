@@ -9,19 +9,25 @@ from typing import Any
 from sqlalchemy import Connection
 
 from desk.clock import CLOCK_EVENTS, Clock, Clocks, Event
+from desk.in_force import ClocksInForce
+from desk.lineage import counted, first_post
 from store import cases as case_store
 from store import events as event_log
 from store.rows import EventRow, NewEvent
 
 
 def clocks_of(clocks: Clocks, events: Sequence[EventRow | NewEvent], now: datetime) -> list[Clock]:
-    """Every clock of a case at `now`, from its events alone."""
-    first: dict[str, Any] = next((dict(e.data) for e in events if e.type == "customer_posted"), {})
+    """Every clock of a case at `now`, from its events alone, under the promise in force when it started."""
+    counting = counted(events)
+    post = first_post(counting)
+    first: dict[str, Any] = dict(post.data) if post else {}
+    if isinstance(clocks, ClocksInForce):
+        clocks = clocks.of_version(first.get("policy"))
     answer_by = datetime.fromisoformat(first["answer_by"]) if first.get("answer_by") else None
-    story = [Event(e.at, e.type, e.by, e.data.get("urgency")) for e in events if e.type in CLOCK_EVENTS]
+    story = [Event(e.at, e.type, e.by, e.data.get("urgency")) for e in counting if e.type in CLOCK_EVENTS]
     # A backdated mention can be handled before its clock has run a second: the case's own events are always told.
     latest = max((e.at for e in story), default=now)
-    return clocks.clocks(story, max(now, latest), first.get("channel"), answer_by)
+    return clocks.clocks(story, max(now, latest), first.get("channel"), answer_by, first.get("team"))
 
 
 def nearest_due(told: Sequence[Clock]) -> dict[str, Any]:

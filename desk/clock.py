@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from desk.deadline import ClockError, Deadlines, Due, NoStaffedTime, due_json, utc
+from desk.deadline import DAYS_TOLD, Asked, ClockError, Deadlines, Due, NoStaffedTime, due_json, utc
 from desk.policy import Policy, Within
 from desk.story import Line
+from desk.windows import Window, may_send
 from mention import URGENCIES
 
 CLOCK_EVENTS = (
     "customer_posted", "seen", "auto_acknowledged", "answered", "customer_wrote", "waiting_for_customer",
     "back_with_us", "urgency_changed", "resolved", "reopened", "set_aside",
 )  # fmt: skip
+
+POLICIES_KEPT = 128
+"""Versions of a policy whose clocks stay at hand; a brand's open cases stand under a handful."""
 
 _NOTHING = timedelta(0)
 
@@ -88,26 +93,74 @@ class _Running:
 
 
 class Clocks:
-    """The clock arithmetic of one policy; keeps the calendar laid out between calls."""
+    """The clock arithmetic of one policy, its teams and channels; keeps what it has laid out between calls."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._deadlines = Deadlines(policy)
+        self._plain: dict[Policy, Deadlines] = {}
+
+    def under(self, policy: Policy) -> Clocks:
+        """The clocks under another policy, such as the version in force when a case started; asking again is cheap."""
+        return self if policy is self.policy else _under(policy)
+
+    def deadlines(self, channel: str | None = None, team: str | None = None) -> Deadlines:
+        """The deadlines that hold for a channel and a team."""
+        policy = self.policy.of(channel, team)
+        found = self._plain.get(policy)
+        if found is None:
+            found = self._plain[policy] = Deadlines(policy)
+        return found
 
     def due(
-        self, posted_at: datetime, urgency: str, channel: str | None = None, answer_by: datetime | None = None
+        self,
+        posted_at: datetime,
+        urgency: str,
+        channel: str | None = None,
+        answer_by: datetime | None = None,
+        team: str | None = None,
     ) -> Due:
         """When the first answer to something posted at `posted_at` (aware) is due, and why.
 
-        `channel` brings in the platform's own window, `answer_by` the deadline a platform delivered with the mention;
-        the earliest wins. Raises ClockError for an unknown urgency or a time without an offset, NoStaffedTime where
-        the policy has no staffed time to keep the promise in.
+        `channel` and `team` choose the hours and promises, `channel` also brings in the platform's own window,
+        `answer_by` the deadline a platform delivered with the mention; the earliest wins. Raises ClockError for an
+        unknown urgency or a time without an offset, NoStaffedTime where the policy has no staffed time to keep the
+        promise in.
         """
-        return self._deadlines.due(posted_at, urgency, channel, answer_by)
+        return self.deadlines(channel, team).due(posted_at, urgency, channel, answer_by)
 
-    def after_staffed(self, start: datetime, length: timedelta) -> datetime:
+    def due_many(self, items: Iterable[Asked], team: str | None = None) -> list[Due]:
+        """`due` of many (posted at, urgency, channel, answer_by) at once, in their order; many times as fast."""
+        if not self.policy.teams and not self.policy.channels:
+            return self.deadlines().due_many(items)
+        asked = list(items)
+        answers: list[Due | None] = [None] * len(asked)
+        places: dict[str | None, list[int]] = {}
+        for place, one in enumerate(asked):
+            places.setdefault(one[2], []).append(place)
+        for channel, mine in places.items():
+            found = self.deadlines(channel, team).due_many([asked[place] for place in mine])
+            for place, due in zip(mine, found, strict=True):
+                answers[place] = due
+        return [due for due in answers if due is not None]
+
+    def after_staffed(
+        self, start: datetime, length: timedelta, channel: str | None = None, team: str | None = None
+    ) -> datetime:
         """The moment at which `length` of staffed time has passed since `start` (aware); for time boxes of steps."""
-        return self._deadlines.after(utc(start), length, "staffed")
+        return self.deadlines(channel, team).after(utc(start), length, "staffed")
+
+    def may_send(
+        self,
+        channel: str,
+        private: bool,
+        last_customer_at: datetime | None,
+        answer_by: datetime | None,
+        now: datetime,
+        team: str | None = None,
+    ) -> Window:
+        """Whether the platform takes a free answer now; as windows.may_send, with this policy's business days."""
+        calendar = self.deadlines(channel, team).calendar
+        return may_send(channel, private, last_customer_at, answer_by, now, calendar)
 
     def clocks(
         self,
@@ -115,11 +168,12 @@ class Clocks:
         now: datetime,
         channel: str | None = None,
         answer_by: datetime | None = None,
+        team: str | None = None,
     ) -> list[Clock]:
         """Every clock of one case as it stands at `now`, from its events alone, in whatever order they are given.
 
-        Events after `now` have not happened; events of the same moment are read in the order given. `channel` and
-        `answer_by` are as for `due`; what a platform delivered with the mention binds the first answer only.
+        Events after `now` have not happened; events of the same moment are read in the order given. `channel`, `team`
+        and `answer_by` are as for `due`; what a platform delivered with the mention binds the first answer only.
         Raises ClockError for an event that no clock can read.
         """
         now = utc(now)
@@ -127,18 +181,35 @@ class Clocks:
         for at, event in sorted(((utc(event.at), event) for event in events), key=lambda pair: pair[0]):
             if at <= now:
                 case.take(event, at)
-        return [self._told(clock, now, channel, answer_by) for clock in case.clocks if clock.urgency != "none"]
+        told = _Told(self.deadlines(channel, team), now, channel, answer_by)
+        return [told.of(clock) for clock in case.clocks if clock.urgency != "none"]
 
-    def _told(self, clock: _Running, now: datetime, channel: str | None, answer_by: datetime | None) -> Clock:
-        limit = None
+
+@lru_cache(maxsize=POLICIES_KEPT)
+def _under(policy: Policy) -> Clocks:
+    return Clocks(policy)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the clocks of a case have come to at `now`."""
+
+    deadlines: Deadlines
+    now: datetime
+    channel: str | None
+    answer_by: datetime | None
+
+    def of(self, clock: _Running) -> Clock:
+        """One clock with its deadline, state and story."""
+        limit, now = None, self.now
         if clock.name == "resolution":
-            due, used, reasons = self._resolution(clock, now)
+            due, used, reasons = self._resolution(clock)
         else:
-            delivered = answer_by if clock.name == "first_answer" else None
-            reckoned = self.due(clock.started, clock.urgency, channel, delivered)
+            delivered = self.answer_by if clock.name == "first_answer" else None
+            reckoned = self.deadlines.due(clock.started, clock.urgency, self.channel, delivered)
             due, limit = reckoned.due_at, reckoned.limit
             reasons = [line for line in reckoned.why if line.code != "posted"]  # the story says when it started
-            used = self._deadlines.passed(
+            used = self.deadlines.passed(
                 clock.started, clock.cancelled or clock.stopped or now, self._counted_on(clock)
             )
         state, late, end = _state(clock, due, used, now)
@@ -148,32 +219,38 @@ class Clocks:
         )  # fmt: skip
 
     def _counted_on(self, clock: _Running) -> str:
-        promise = self.policy.promises.of(clock.urgency)
+        promise = self.deadlines.policy.promises.of(clock.urgency)
         return promise.clock if promise is not None and promise.within is not None else "staffed"
 
-    def _resolution(self, clock: _Running, now: datetime) -> tuple[datetime | None, timedelta, list[Line]]:
+    def _resolution(self, clock: _Running) -> tuple[datetime | None, timedelta, list[Line]]:
         """A resolution clock's deadline, the time used, and the reasons; no deadline while paused before it."""
-        promise = self.policy.promises.of(clock.urgency)
+        promise = self.deadlines.policy.promises.of(clock.urgency)
         within: Within | None = promise.resolution if promise else None
         counted = within.clock if within else "always"
-        stretches = clock.stretches(now)
-        used = sum((self._deadlines.passed(*stretch, counted) for stretch in stretches), _NOTHING)
+        stretches = clock.stretches(self.now)
+        used = sum((self.deadlines.passed(*stretch, counted) for stretch in stretches), _NOTHING)
         if within is None:
             return None, used, []
         told = {"urgency": clock.urgency, "length": within.within}
         lines = [Line(f"resolution_{counted}", told)]
         due, left = clock.started, within.within
         for since, until in stretches:
-            due = self._deadlines.after(since, left, counted)
+            due = self.deadlines.after(since, left, counted)
             if due < until:
                 break  # it passed within this stretch; what came later cannot move it
-            left -= self._deadlines.passed(since, until, counted)
+            left -= self.deadlines.passed(since, until, counted)
         else:
             if clock.waiting:
                 return None, used, [*lines, Line("left_when_resumed", {"length": left})]
         paused = sum((after - before for (_, before), (after, _) in pairwise(stretches) if after <= due), _NOTHING)
         closed = due - clock.started - paused - within.within
         if closed:
+            skipped: list[Line] = []
+            for since, until in stretches:
+                if since < due:
+                    days = self.deadlines.skipped_days(since, min(until, due))
+                    skipped += [line for line in days if line not in skipped]
+            lines += skipped[:DAYS_TOLD]
             lines.append(Line("over_nights", {"length": closed}))
         return due, used, [*lines, Line("due", {"at": due})]
 
@@ -358,7 +435,13 @@ def clock_json(clock: Clock, policy: Policy, language: str = "en") -> dict[str, 
     }  # fmt: skip
 
 
+def clock_headline(clock: Clock) -> Line:
+    """A clock in one sentence: which promise, what has become of it, by when."""
+    told: dict[str, object] = {"clock": clock.clock, "urgency": clock.urgency, "state": clock.state}
+    return Line("clock_open", told) if clock.due_at is None else Line("clock_due", {**told, "at": clock.due_at})
+
+
 __all__ = [
-    "CLOCK_EVENTS", "Clock", "ClockError", "Clocks", "Due", "Event", "NoStaffedTime", "clock_json", "due_json",
-    "event_from",
+    "CLOCK_EVENTS", "Clock", "ClockError", "Clocks", "Due", "Event", "NoStaffedTime", "clock_headline",
+    "clock_json", "due_json", "event_from",
 ]  # fmt: skip

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from desk.desk import Desk
-from desk.settings import library_of, load_settings
+from desk.replies.context import Reader
+from desk.settings import Settings, library_of, load_settings
 from store.engine import Store
 
 
-def open_desk(config: Path | None = None, me: str | None = None) -> Desk:
+def open_desk(
+    config: Path | None = None, me: str | None = None, reader_of: Callable[[Settings], Reader] | None = None
+) -> Desk:
     """The desk of the settings in `config` (None: as the command line finds them), with its store open.
 
-    Raises SettingsError or StoreError with a sentence.
+    `reader_of` makes what reads replies for the check, which the desk does not import. Raises SettingsError or
+    StoreError with a sentence.
     """
     settings = load_settings(config)
-    return Desk(Store.open(settings.url), settings, library_of(settings), me)
+    reader = reader_of(settings) if reader_of is not None else None
+    return Desk(Store.open(settings.url), settings, library_of(settings), me, reader)

@@ -12,15 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from desk import person_card, persons
 from desk.case_clocks import clocks_of, nearest_due
-from desk.clock import Clocks
+from desk.in_force import ClocksInForce
 from desk.settings import Settings
+from desk.team import CaseFacts, Rota, choose
+from desk.traits import ours_of
 from mention import URGENCIES, Mention, MentionError, Score, parse_time
 from playbooks.routing import Decision, History, route
 from playbooks.schema import Library
 from store import cases as case_store
 from store import events as event_log
 from store import looks, quarantine, scoring
+from store import persons as person_store
 from store.engine import Store
 from store.rows import LIVE_STATUSES, CaseRow, EventRow, NewEvent, StoredMention
 
@@ -50,7 +54,9 @@ class Intake:
         self.store = store
         self.settings = settings
         self.library = library
-        self.clocks = Clocks(settings.desk)
+        self.clocks = ClocksInForce(settings.desk, store, settings.brand.key)
+        self._ours = ours_of(settings)
+        self._rota = Rota(settings.agents, settings.desk)
         self._watched: dict[str, datetime] = {}
 
     def run(self, now: datetime) -> Routed:
@@ -65,6 +71,7 @@ class Intake:
                 try:
                     with tx.begin_nested():
                         outcome = self.take(tx, stored, score, now, log)
+                        persons.learn(tx, brand, [stored.id], self._ours, now)
                 except (ValueError, KeyError, TypeError) as error:  # its own bad data, not the store's failure
                     del log[told:]
                     reason = f"could not be routed ({type(error).__name__}: {str(error)[:200]}); read it by hand"
@@ -92,6 +99,8 @@ class Intake:
         known = case_store.open_case_for(
             tx, brand, source=mention.source, author=mention.author, thread_id=mention.thread_id, since=since
         )
+        if known is None and mention.author is not None:
+            known = self._case_elsewhere(tx, mention, score, since)
         contacts = case_store.contacts_of(tx, brand, mention.source, mention.author, mention.published_at)
         history = History(open_case_id=known.id if known else None, contacts=contacts, tier=None)
         decision = route(mention, score, self.library, history)
@@ -108,6 +117,15 @@ class Intake:
         self.open(tx, stored, score, decision, now, log)
         return "opened"
 
+    def _case_elsewhere(self, tx: Connection, mention: Mention, score: Score, since: datetime) -> CaseRow | None:
+        """The open case of the same person on the same topic, whatever channel it came from; never on a guess: only
+        links that somebody confirmed make two authors one person."""
+        assert mention.author is not None
+        home = person_store.home_of(tx, self.settings.brand.key, mention.source, mention.author)
+        if home is None:
+            return None
+        return person_card.open_case_of_person(tx, self.settings.brand.key, home, score.topic.label, since)
+
     def open(
         self, tx: Connection, stored: StoredMention, score: Score, decision: Decision, now: datetime,
         log: list[NewEvent],
@@ -119,14 +137,20 @@ class Intake:
         mention, brand = stored.mention, self.settings.brand.key
         handle = mention.author or f"unknown:{mention.native_id}"
         person = case_store.person_for(tx, brand, mention.source, handle, mention.author_name, now)
-        posted: dict[str, Any] = {"urgency": decision.urgency, "channel": mention.channel}
+        posted: dict[str, Any] = {
+            "urgency": decision.urgency, "channel": mention.channel, "policy": self.clocks.keep(tx, now),
+        }  # fmt: skip
+        team = self._team_of(mention.channel)
+        if team is not None:
+            posted["team"] = team
         answer_by = platform_deadline(mention)
         if answer_by is not None:
             posted["answer_by"] = answer_by.isoformat()
         start = NewEvent("customer_posted", mention.published_at, "customer", now, None, stored.id, posted)
         due = nearest_due(clocks_of(self.clocks, [start], now))
         case_id = case_store.open_case(
-            tx, brand, person_id=person, status="new", urgency=decision.urgency, priority=decision.priority,
+            tx, brand, person_id=person, status="new", urgency=decision.urgency,
+            priority=self._priority(tx, person, decision.priority, mention.followers or 0, now), team=team,
             topic=score.topic.label, sentiment=score.sentiment.label, language=score.language,
             channel=mention.channel, source=mention.source, playbook=decision.playbook, assignee=None,
             reasons=_reasons(decision), posted_at=mention.published_at, opened_at=now, updated_at=now,
@@ -136,8 +160,35 @@ class Intake:
         case_store.set_stage(tx, stored.id, "routed")
         routed = NewEvent("routed", now, "system", now, case_id, stored.id, _told(decision))
         log += [replace(start, case_id=case_id), routed]
+        log += self._assign(tx, case_id, score, decision, mention.channel, team, now)
         log += self.start_playbook(tx, case_id, decision.playbook, due["due_at"], now)
         return case_id
+
+    def _team_of(self, channel: str) -> str | None:
+        own = self.settings.desk.channels.get(channel)
+        return own.team if own is not None else None
+
+    def _priority(self, tx: Connection, person: int, priority: int, counted: int, now: datetime) -> int:
+        """The priority after what is known of the person in every channel: it may rise, never fall."""
+        card = person_card.card(tx, self.settings.brand.key, person, now)
+        return person_card.raises(priority, card.tier, card.reach, counted)
+
+    def _assign(
+        self, tx: Connection, case_id: int, score: Score, decision: Decision, channel: str, team: str | None,
+        now: datetime,
+    ) -> list[NewEvent]:  # fmt: skip
+        """Give a new case to somebody by the desk's rules; without rules, and where nobody is there, it is nobody's."""
+        if not self.settings.assignment:
+            return []
+        facts = CaseFacts(score.language, channel, score.topic.label, decision.urgency, team)
+        load = case_store.loads(tx, self.settings.brand.key)
+        choice = choose(facts, self._rota, load, now, self.settings.assignment)
+        why = [{"tr": each.tr, "en": each.en} for each in choice.why]
+        if choice.agent is None:
+            return [NewEvent("unassigned", now, "system", now, case_id, None, {"why": why})]
+        case_store.update_case(tx, case_id, assignee=choice.agent.name, status="assigned")
+        told = {"to": choice.agent.name, "from": None, "why": why}
+        return [NewEvent("assigned", now, "system", now, case_id, None, told)]
 
     def start_playbook(
         self, tx: Connection, case_id: int, playbook: str | None, answer_due: datetime | None, now: datetime
@@ -171,7 +222,9 @@ class Intake:
         case_store.attach(tx, self.settings.brand.key, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
         log.append(NewEvent("customer_wrote", stored.mention.published_at, "customer", now, case_id, stored.id))
-        columns: dict[str, Any] = {"priority": min(known.priority, decision.priority)}
+        columns: dict[str, Any] = {
+            "priority": min(known.priority, decision.priority), "waiting_for": None, "snoozed_until": None,
+        }  # fmt: skip
         if URGENCIES.index(decision.urgency) > URGENCIES.index(known.urgency):
             columns["urgency"] = decision.urgency
             change = {**_told(decision), "old": known.urgency}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from desk.case_clocks import clocks_of
 from desk.clock import Clocks
+from desk.lineage import SPLIT, counted
 from desk.views import (
     OPEN_STATUSES,
     CaseView,
@@ -25,7 +27,7 @@ from mention import Score, search_text
 from playbooks.reasons import Reason
 from playbooks.schema import Library
 from store import cases as case_store
-from store import editing
+from store import editing, joining
 from store import events as event_log
 from store.rows import LIVE_STATUSES, CaseRow, QueueRecord, StoredMention
 
@@ -34,6 +36,7 @@ _STATUSES = {
     "due_1h": LIVE_STATUSES, "late": LIVE_STATUSES,
     "answered": ("answered",), "resolved": ("resolved",), "set_aside": ("set_aside",),
 }  # fmt: skip
+MAX_TAG = 40
 LATEST_TEXT = 400
 """Characters of a mention shown in the queue."""
 
@@ -42,14 +45,31 @@ def queue(tx: Connection, brand: str, filters: Filters, me: str, now: datetime) 
     """One view of the queue and the size of every view."""
     before = {"due_1h": now + timedelta(hours=1), "late": now}.get(filters.view)
     after = now if filters.view == "due_1h" else None
+    words, tags = _searched(filters.search)
+    sleeping = filters.view == "snoozed"
+    awake = filters.view in ("open", "unassigned", "mine")
     records = case_store.queue(
         tx, brand, statuses=_STATUSES.get(filters.view, OPEN_STATUSES), due_before=before, due_after=after,
         unassigned=filters.view == "unassigned", assignee=me if filters.view == "mine" else None,
         urgency=filters.urgency, topic=filters.topic, channel=filters.channel, language=filters.language,
-        search=search_text(filters.search) or None, limit=filters.limit,
+        search=search_text(words) or None, tags=tags, limit=filters.limit,
+        awake_at=now if awake else None, asleep_at=now if sleeping else None,
     )  # fmt: skip
     counts = case_store.counts(tx, brand, now, me)
     return QueuePage(tuple(_row(record, now) for record in records), counts)
+
+
+def tag_of(text: str) -> str:
+    """A tag as it is kept: small letters, no `#`, nothing that cannot be seen; empty where nothing is left."""
+    seen = "".join(letter for letter in text.replace("İ", "i").lower() if letter.isprintable())
+    return seen.strip(" #")[:MAX_TAG]
+
+
+def _searched(search: str) -> tuple[str, tuple[str, ...]]:
+    """The words of a search, and its tags: `#kargo iade` asks for the tag and the word."""
+    parts = search.split()
+    tags = tuple(tag_of(part) for part in parts if part.startswith("#") and len(part) > 1)
+    return " ".join(part for part in parts if not part.startswith("#")), tags
 
 
 def _row(record: QueueRecord, now: datetime) -> QueueRow:
@@ -61,7 +81,8 @@ def _row(record: QueueRecord, now: datetime) -> QueueRow:
         language=case.language, author=record.author, author_name=record.author_name, followers=record.followers,
         text="" if deleted else record.text, topic=case.topic, sentiment=case.sentiment, playbook=case.playbook,
         assignee=case.assignee, mentions=record.mentions, posted_at=case.posted_at, priority=case.priority,
-        deleted=deleted,
+        deleted=deleted, waiting_for=case.waiting_for, team=case.team, snoozed_until=case.snoozed_until,
+        person_id=case.person_id, merged_into=case.merged_into,
     )  # fmt: skip
 
 
@@ -77,6 +98,7 @@ def case(tx: Connection, brand: str, case_id: int, library: Library, clocks: Clo
         mention_view(stored, score, corrected.get(stored.id, {}), earlier.get(stored.id, ())) for stored, score in held
     ]
     events = event_log.of_case(tx, case_id)
+    counting = {event.id for event in counted(events)}
     latest = mentions[-1] if mentions else None
     words = "" if latest is None else editing.DELETED if latest.deleted_at else latest.text[:LATEST_TEXT]
     record = QueueRecord(
@@ -88,9 +110,22 @@ def case(tx: Connection, brand: str, case_id: int, library: Library, clocks: Clo
     contacts = case_store.contacts_of(tx, brand, row.source, author, mentions[0].published_at) if mentions else 0
     return CaseView(
         row=_row(record, now), mentions=tuple(mentions), clocks=tuple(clocks_of(clocks, events, now)),
-        events=tuple(EventView(e.at, e.type, e.by, e.data) for e in events), run=_run(tx, row, library),
+        events=tuple(EventView(e.at, e.type, e.by, e.data, e.id, e.id in counting) for e in events),
+        run=_run(tx, row, library),
         reasons=tuple(Reason.from_record(reason) for reason in row.reasons), contacts=contacts,
+        tags=joining.tags_of(tx, case_id), merged=tuple(joining.merged_from(tx, brand, case_id)),
+        split=tuple(int(e.data["to"]) for e in events if e.type == SPLIT and e.id in counting),
+        siblings=_siblings(tx, brand, row, now),
     )  # fmt: skip
+
+
+def _siblings(tx: Connection, brand: str, row: CaseRow, now: datetime) -> tuple[QueueRow, ...]:
+    if row.person_id is None:
+        return ()
+    nothing: dict[str, Any] = {"text": "", "author": None, "author_name": None, "followers": None, "mentions": 0}
+    found = [case_store.case(tx, brand, one) for one in joining.cases_of_person(tx, brand, row.person_id)]
+    others = [one for one in found if one is not None and one.id != row.id]
+    return tuple(_row(QueueRecord(**vars(one), **nothing), now) for one in others)
 
 
 def _run(tx: Connection, row: CaseRow, library: Library) -> RunView | None:

@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from yaml.constructor import ConstructorError
 
+from desk.approvals import Approvals
+from desk.concessions import Concessions
+from desk.orders.settings import CarrierSettings, OrderSources
 from desk.policy import Policy
 from desk.secrets import fill_environment
+from desk.team import Agent, Rule, agent_problems, rule_problems, with_somebody_in_charge
+from desk.warnings import WarningRules
 from mention import SENTIMENTS, TOPICS, URGENCIES, search_text
 from playbooks.schema import Library
 from playbooks.shelf import load_library
@@ -74,12 +79,6 @@ class Brand(_Form):
         return self.slug or plain[:50] or "brand"
 
 
-class Agent(_Form):
-    """A person who answers; sign-in and roles come later, until then the first one is who uses the board."""
-
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[^:\n]+$", description="shown as the hand in the log")
-
-
 class BoardSettings(_Form):
     """The board process."""
 
@@ -123,20 +122,43 @@ class Settings(_Form):
 
     brand: Brand = Brand(name="Çınar Ev", slug="demo", handles=("cinarev",))
     desk: Policy = Policy()
-    agents: tuple[Agent, ...] = Field((Agent(name="Nöbetçi"),), min_length=1, description="who works the cases")
+    agents: tuple[Agent, ...] = Field(
+        with_somebody_in_charge((Agent(name="Nöbetçi"),)), min_length=1, description="who works the cases"
+    )
+    senders: tuple[dict[str, Any], ...] = Field((), description="what sends replies; fields as the kind's page says")
+    assignment: tuple[Rule, ...] = Field((), max_length=200, description="to whom a new case goes")
+    approvals: Approvals = Approvals()
+    concessions: Concessions = Concessions()
     sources: tuple[dict[str, Any], ...] = Field((), description="what is collected; fields as the kind's page says")
     board: BoardSettings = BoardSettings()
     classifier: Classifier = Classifier()
+    warnings: WarningRules = WarningRules()
     join_within: int = Field(14, ge=0, le=365, description="days in which an author's next mention joins their case")
     history: int = Field(
         7, ge=0, le=36_500, description="days before a source was first asked whose mentions still become cases"
     )
+    orders: OrderSources = Field((), description="where orders are looked up")
+    carriers: tuple[CarrierSettings, ...] = Field((), max_length=50, description="carriers beside the known ones")
     playbooks: str | None = Field(None, description="a folder of playbooks used instead of the shipped ones")
 
     demo: bool = Field(False, description="set by the program when there is no configuration")
     home: Path = Field(CHECKOUT / "var", description="set from NOBET_HOME")
     store_url: str = Field("", description="set from NOBET_STORE_URL; SQLite in the home folder when empty")
     file: Path | None = Field(None, description="set by the program: where this was read from")
+
+    @field_validator("agents")
+    @classmethod
+    def _somebody_is_in_charge(cls, value: tuple[Agent, ...]) -> tuple[Agent, ...]:
+        if wrong := agent_problems(value):
+            raise ValueError("; ".join(wrong))
+        return with_somebody_in_charge(value)
+
+    @field_validator("assignment")
+    @classmethod
+    def _somebody_is_meant(cls, value: tuple[Rule, ...], info: ValidationInfo) -> tuple[Rule, ...]:
+        if "agents" in info.data and (wrong := rule_problems(value, info.data["agents"])):
+            raise ValueError("; ".join(wrong))
+        return value
 
     @field_validator("sources", mode="before")
     @classmethod
@@ -146,6 +168,16 @@ class Settings(_Form):
         for at, source in enumerate(value or ()):
             if not isinstance(source, dict) or not source.get("kind"):
                 raise ValueError(f"source {at + 1} names no 'kind', such as feed, reddit, x or forum")
+        return value or ()
+
+    @field_validator("senders", mode="before")
+    @classmethod
+    def _each_says_its_kind(cls, value: Any) -> Any:
+        if not isinstance(value or (), list | tuple):
+            raise ValueError("senders are a list; begin each with '- kind: …'")
+        for at, sender in enumerate(value or ()):
+            if not isinstance(sender, dict) or not sender.get("kind"):
+                raise ValueError(f"sender {at + 1} names no 'kind', such as smtp, x or trendyol")
         return value or ()
 
     @property

@@ -17,9 +17,12 @@ _WEEKDAYS = (
     ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     ("Pzt", "Sal", "Çar", "Per", "Cum", "Cmt", "Paz"),
 )
-_NAMES = ("by",)  # what people are called stays as it is, even where it is one of our words
+_NAMES = ("by", "because")  # what people are called and wrote stays as it is, even where it is one of our words
 
 LINES: dict[str, tuple[str, str]] = {  # code: (English, Turkish)
+    "clock_due": ("{clock} ({urgency}): {state}, due {at}", "{clock} ({urgency}): {state}, son an {at}"),
+    "clock_open": ("{clock} ({urgency}): {state}, no deadline", "{clock} ({urgency}): {state}, son an yok"),
+    "no_clocks": ("case {case}: no promise runs on it", "{case} numaralı dosya: işleyen bir söz yok"),
     "posted": ("posted {at}", "yazıldığı an: {at}"),
     "no_clock": ("urgency none: no answer is due", "aciliyet yok: yanıt beklenmiyor"),
     "always": ("{urgency}: within {length} at any hour", "{urgency}: günün her saatinde {length} içinde"),
@@ -50,9 +53,14 @@ LINES: dict[str, tuple[str, str]] = {  # code: (English, Turkish)
     ),
     "closed_day": ("{day} is not staffed", "{day} masa kapalı"),
     "closed_exception": ("{day} is not staffed (exception)", "{day} masa kapalı (özel gün)"),
+    "closed_because": ("{day} is not staffed: {because}", "{day} masa kapalı: {because}"),
     "holiday": ("{day} is a public holiday", "{day} resmî tatil"),
     "half_day": ("{day} is a half day, closing at 13:00", "{day} yarım gün, 13:00'te kapanış"),
     "exception": ("{day} has hours of its own (exception)", "{day} için özel saatler geçerli (özel gün)"),
+    "exception_because": (
+        "{day} has hours of its own: {because}",
+        "{day} için özel saatler geçerli: {because}",
+    ),
     "grace": (
         "due {grace} of staffed time after the next opening {opening}: {at}",
         "bir sonraki açılıştan ({opening}) sonra mesai süresiyle {grace}: {at}",
@@ -66,6 +74,42 @@ LINES: dict[str, tuple[str, str]] = {  # code: (English, Turkish)
         "{channel} kendisi daha geç, {at} anında kapatıyor ({rule})",
     ),
     "due": ("due {at}", "son an: {at}"),
+    "window_none": ("{channel} sets no limit to when you may answer", "{channel} yanıt için süre sınırı koymuyor"),
+    "window_open": (
+        "{channel} takes an answer until {at} ({rule})",
+        "{channel} {at} anına kadar yanıt alıyor ({rule})",
+    ),
+    "window_closed_template": (
+        "{channel} takes no free text since {at} ({rule}): send an approved message template or call the customer; it "
+        "opens again when they write",
+        "{channel} {at} anından beri serbest metin almıyor ({rule}): onaylı bir mesaj şablonu gönderin ya da müşteriyi "
+        "arayın; müşteri yazınca yeniden açılır",
+    ),
+    "window_closed_another": (
+        "{channel} takes no answer since {at} ({rule}): reach the customer by e-mail or phone; it opens again when "
+        "they write",
+        "{channel} {at} anından beri yanıt almıyor ({rule}): müşteriye e-postayla ya da telefonla ulaşın; müşteri "
+        "yazınca yeniden açılır",
+    ),
+    "window_closed_question": (
+        "{channel} closed the question at {at} ({rule}) and takes no answer to it: reach the customer through their "
+        "order in the seller panel",
+        "{channel} soruyu {at} anında kapattı ({rule}), artık yanıtlanamaz: müşteriye satıcı panelindeki siparişi "
+        "üzerinden ulaşın",
+    ),
+    "window_unopened_template": (
+        "the customer has not written on {channel}: send an approved message template, or wait until they write",
+        "müşteri {channel} üzerinden yazmamış: onaylı bir mesaj şablonu gönderin ya da yazmasını bekleyin",
+    ),
+    "window_unopened_another": (
+        "the customer has not written on {channel}, and only they can begin there: reach them by e-mail or phone",
+        "müşteri {channel} üzerinden yazmamış, orada ilk yazan yalnızca müşteri olabilir: e-postayla ya da telefonla "
+        "ulaşın",
+    ),
+    "window_unopened_question": (
+        "the customer has asked nothing on {channel}: reach them through their order in the seller panel",
+        "müşterinin {channel} üzerinde sorusu yok: satıcı panelindeki siparişi üzerinden ulaşın",
+    ),
     "started": ("started {at}: {cause}", "{at} başladı: {cause}"),
     "auto_ack": (
         "{at}: an automatic acknowledgement is not an answer",
@@ -117,6 +161,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "delivered_deadline": ("the deadline it delivered", "bildirdiği son an"),
     "business_days_2": ("2 business days", "2 iş günü"),
     "business_days_3": ("3 business days", "3 iş günü"),
+    "first_answer": ("first answer", "ilk yanıt"),
+    "next_answer": ("next answer", "sonraki yanıt"),
+    "resolution": ("resolution", "çözüm"),
+    "running": ("running", "işliyor"),
+    "paused": ("paused", "duraklatıldı"),
+    "met": ("met", "tutuldu"),
+    "late": ("late", "geç"),
+    "breached": ("breached", "aşıldı"),
+    "cancelled": ("cancelled", "iptal"),
     "window_24h": ("24 h messaging window", "24 saatlik mesaj penceresi"),
 }
 
@@ -146,7 +199,8 @@ def _show(name: str, value: object, zone: ZoneInfo, which: int) -> str:
         return _duration(value, which)
     if name not in _NAMES and value in WORDS:
         return WORDS[str(value)][which]
-    return str(value)
+    # the brand's own words, and a platform's, may hold anything; a sentence is one line
+    return " ".join(str(value).split()) if isinstance(value, str) else str(value)
 
 
 def _day(value: date, which: int) -> str:

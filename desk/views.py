@@ -11,8 +11,9 @@ from desk.clock import Clock
 from mention import Score
 from playbooks.reasons import Reason
 from playbooks.schema import Playbook
+from store.rows import Present as Present
 
-VIEWS = ("open", "due_1h", "late", "unassigned", "mine", "answered", "resolved", "set_aside")
+VIEWS = ("open", "due_1h", "late", "unassigned", "mine", "snoozed", "answered", "resolved", "set_aside")
 OPEN_STATUSES = ("new", "assigned", "waiting", "reopened")
 
 
@@ -55,6 +56,12 @@ class QueueRow:
     priority: int
     deleted: bool = False
     """Whether the customer deleted those words where they stood; then `text` is empty."""
+    waiting_for: str | None = None
+    """Whom a waiting case waits for: `customer` or `team`."""
+    team: str | None = None
+    snoozed_until: datetime | None = None
+    person_id: int | None = None
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,9 @@ class EventView:
     type: str
     by: str
     data: Mapping[str, Any]
+    id: int = 0
+    counts: bool = True
+    """Whether it still counts: False for what was undone, or went to another case with its mention."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,39 @@ class RunView:
 
 
 @dataclass(frozen=True)
+class PendingApproval:
+    """A text or a concession that waits for somebody's yes; `as_deputy` where it is theirs only by now."""
+
+    id: int
+    case_id: int
+    kind: str
+    channel: str
+    public: bool
+    text: str
+    asked_by: str
+    asked_at: datetime
+    expires_at: datetime
+    as_deputy: bool = False
+
+
+@dataclass(frozen=True)
+class SentReply:
+    """A reply on its way or gone: `state` is one of store.outbox.STATES; `error` is a sentence where something went
+    wrong."""
+
+    id: int
+    state: str
+    channel: str
+    private: bool
+    text: str
+    by: str
+    created_at: datetime
+    sent_at: datetime | None
+    url: str
+    error: str
+
+
+@dataclass(frozen=True)
 class CaseView:
     """Everything the desk knows about one case; `contacts` are the author's earlier mentions on that source."""
 
@@ -143,3 +186,10 @@ class CaseView:
     run: RunView | None
     reasons: tuple[Reason, ...]
     contacts: int
+    tags: tuple[str, ...] = ()
+    merged: tuple[int, ...] = ()
+    """Cases that were merged into this one."""
+    split: tuple[int, ...] = ()
+    """Cases that were split off this one, and could be taken back."""
+    siblings: tuple[QueueRow, ...] = ()
+    """The same person's other cases, the newest first; `text` is empty."""

@@ -5,18 +5,24 @@ First the fields are read (schema.py); only a playbook whose fields are all read
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from mention import FAMILIES, LANGUAGES
 from playbooks.document import Document, Path_, spell
-from playbooks.drafts import LENGTH_LIMITS, DraftError, length_on, placeholders, render
-from playbooks.facts import FACTS, PUBLIC_FAMILIES, sample_facts
 from playbooks.routing import fold
-from playbooks.schema import ROLES, Bilingual, Playbook, suggestion
+from playbooks.schema import ROLES, Bilingual, Part, Phrases, Playbook, Snippet, suggestion
+from playbooks.wording import (
+    Said,
+    acknowledgement_problems,
+    offer_problems,
+    public_offer_problems,
+    reply_problems,
+    snippet_problems,
+)
 
 Problem = tuple[Path_, str, int]
 """A field's path, a sentence, and the line within the field's own text (1 when it is about the whole field)."""
@@ -26,15 +32,25 @@ NO_COMPLAINT = frozenset({"question", "praise"})
 
 _LANGUAGE_NAMES = {"tr": "Turkish", "en": "English"}
 
-_SUFFIX = re.compile(r"\}\}['’][a-zçğıöşü]")
-
 
 def field_problems(document: Document) -> tuple[Playbook | None, list[Problem]]:
     """The playbook in a document, or None with one problem per unreadable field."""
     try:
         return Playbook.model_validate(document.value), []
     except ValidationError as error:
-        return None, [_field_problem(details) for details in error.errors() if not _follows(details)]
+        return None, _field_problems(error, Playbook)
+
+
+def phrase_field_problems(document: Document) -> tuple[Phrases | None, list[Problem]]:
+    """The general phrases in a document, or None with one problem per unreadable field."""
+    try:
+        return Phrases.model_validate(document.value), []
+    except ValidationError as error:
+        return None, _field_problems(error, Phrases)
+
+
+def _field_problems(error: ValidationError, root: type[Part]) -> list[Problem]:
+    return [_field_problem(details, root) for details in error.errors() if not _follows(details)]
 
 
 def _follows(details: Any) -> bool:
@@ -42,7 +58,7 @@ def _follows(details: Any) -> bool:
     return details["type"] == "too_short" and bool(details["input"])
 
 
-def _field_problem(details: Any) -> Problem:
+def _field_problem(details: Any, root: type[Part]) -> Problem:
     path: Path_ = tuple(details["loc"])
     kind, name = details["type"], str(details["loc"][-1]) if details["loc"] else "playbook"
     if kind == "missing":
@@ -52,7 +68,7 @@ def _field_problem(details: Any) -> Problem:
             return path, "the decider has no deputy; name the role that decides when the first cannot be reached", 1
         return path, f"the field {name!r} is missing", 1
     if kind == "extra_forbidden":
-        known = _known_fields(path[:-1])
+        known = _known_fields(path[:-1], root)
         if known == tuple(Bilingual.model_fields) and details["input"] is None:
             return path, f"{name!r} is cut off by a comma; put a text with a comma in quotes", 1
         return path, f"{name!r} is not a field here; {suggestion(name, known)}", 1
@@ -69,7 +85,7 @@ def _field_problem(details: Any) -> Problem:
     if kind == "string_type" and details["input"] is None:
         return path, f"{name!r} is empty", 1
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        known = _known_fields(path)
+        known = _known_fields(path, root)
         return path, f"{name!r} holds {_what(details['input'])} where fields are wanted: {', '.join(known)}", 1
     if kind == "tuple_type":
         return path, f"{name!r} holds {_what(details['input'])} where a list is wanted, such as [first, second]", 1
@@ -87,9 +103,9 @@ def _what(value: Any) -> str:
     return repr(value)[:60]
 
 
-def _known_fields(path: Path_) -> tuple[str, ...]:
-    """The fields that the part at `path` may have."""
-    model: type[BaseModel] = Playbook
+def _known_fields(path: Path_, root: type[Part]) -> tuple[str, ...]:
+    """The fields that the part at `path` may have in a document of kind `root`."""
+    model: type[BaseModel] = root
     for part in path:
         if isinstance(part, int) or part not in model.model_fields:
             continue
@@ -117,12 +133,45 @@ def whole_problems(playbook: Playbook, stem: str) -> Iterator[Problem]:
     yield from _people_problems(playbook)
     yield from _solution_problems(playbook)
     yield from _step_problems(playbook)
+    yield from _reply_problems(playbook)
+    yield from _snippet_problems(playbook.snippets)
+
+
+def _reply_problems(playbook: Playbook) -> Iterator[Problem]:
+    public = [solution.public_offer for solution in playbook.solutions if solution.public_offer]
     for family in FAMILIES:
-        for language in LANGUAGES:
-            template = getattr(playbook.replies, family).say(language)
-            path = ("replies", family, language)
-            for sentence, line in reply_problems(template, family, language):
-                yield path, sentence, line
+        text = getattr(playbook.replies, family)
+        for language in LANGUAGES if text is not None else ():
+            longest = max((words.say(language) for words in public), key=len, default="")
+            for sentence, line in reply_problems(text.say(language), family, language, playbook.apology, longest):
+                yield ("replies", family, language), sentence, line
+
+
+def phrase_problems(phrases: Phrases) -> Iterator[Problem]:
+    """What is wrong with general phrases whose fields are all readable."""
+    yield from _snippet_problems(phrases.snippets)
+    if phrases.acknowledgement is not None:
+        for family in FAMILIES:
+            text = getattr(phrases.acknowledgement, family)
+            path = ("acknowledgement", family)
+            yield from _said(text, path, partial(acknowledgement_problems, family=family))
+
+
+def _said(text: Bilingual, path: Path_, problems: Callable[..., Iterator[Said]]) -> Iterator[Problem]:
+    for language in LANGUAGES:
+        for sentence, line in problems(text.say(language), language=language):
+            yield (*path, language), sentence, line
+
+
+def _snippet_problems(snippets: tuple[Snippet, ...]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, snippet in enumerate(snippets):
+        path: Path_ = ("snippets", index)
+        if snippet.id in seen:
+            yield (*path, "id"), f"the snippet id {snippet.id!r} is used twice", 1
+        seen.add(snippet.id)
+        families = snippet.families
+        yield from _said(snippet.text, (*path, "text"), partial(snippet_problems, families=families))
 
 
 def _when_problems(playbook: Playbook) -> Iterator[Problem]:
@@ -175,6 +224,11 @@ def _solution_problems(playbook: Playbook) -> Iterator[Problem]:
             if role not in ROLES:
                 sentence = f"{role!r} is not a known role and can grant nothing; {suggestion(role, ROLES)}"
                 yield ("solutions", index, "who", position), sentence, 1
+        money, path = solution.limit.amount is not None, ("solutions", index)
+        if solution.offer is not None:
+            yield from _said(solution.offer, (*path, "offer"), partial(offer_problems, money=money))
+        if solution.public_offer is not None:
+            yield from _said(solution.public_offer, (*path, "public_offer"), public_offer_problems)
 
 
 def _step_problems(playbook: Playbook) -> Iterator[Problem]:
@@ -205,34 +259,6 @@ def _step_problems(playbook: Playbook) -> Iterator[Problem]:
             latest = step
     if not any(step.kind == "reply" for step in playbook.steps):
         yield ("steps",), "no step of kind 'reply' is there, so the customer is never answered", 1
-
-
-def reply_problems(template: str, family: str, language: str) -> Iterator[tuple[str, int]]:
-    """Sentences (with the template's line) on what keeps a reply template from being sent as it is."""
-    try:
-        used = placeholders(template, language)
-        texts = [render(template, language, facts) for facts in (sample_facts(language), {})]
-    except DraftError as error:
-        yield str(error), error.line
-        return
-    if family in PUBLIC_FAMILIES:
-        for name in sorted(used):
-            if not FACTS[name].public:
-                where = _line_of(template, name)
-                yield f"{name!r} is private and {family} replies are public; ask for it in a private message", where
-    suffix = _SUFFIX.search(template) if language == "tr" else None
-    if suffix:
-        sentence = "no Turkish suffix fits every value of a fact; write '{{ brand }} olarak', not '{{ brand }}'dan'"
-        yield sentence, template.count("\n", 0, suffix.start()) + 1
-    limit = LENGTH_LIMITS.get(family)
-    longest = max(length_on(family, text) for text in texts)
-    if limit is not None and longest > limit:
-        yield f"with real names and dates this reply has {longest} characters; {family} takes {limit}", 1
-
-
-def _line_of(template: str, name: str) -> int:
-    match = re.search(rf"\b{re.escape(name)}\b", template)
-    return template.count("\n", 0, match.start()) + 1 if match else 1
 
 
 def where(document: Document, problem: Problem) -> tuple[int, str, str]:

@@ -8,7 +8,7 @@ from mention import FAMILIES
 from playbooks.drafts import render
 from playbooks.facts import FACTS
 from playbooks.schema import Bilingual, Limit, Playbook, Step
-from playbooks.words import name_of, say_duration, say_number
+from playbooks.words import name_of, say_duration, say_money
 
 WIDTH = 100
 
@@ -32,12 +32,20 @@ _SAID: dict[str, tuple[str, str]] = {
     "solutions": ("Çözümler ve sınırları", "Solutions and their limits"),
     "no_solutions": ("Verilecek bir şey yok.", "Nothing is given."),
     "times": ("en çok {} kez", "up to {}"),
-    "up_to": ("en çok {} {}", "up to {} {}"),
+    "up_to": ("en çok {}", "up to {}"),
     "granted_by": ("veren", "granted by"),
     "steps": ("Adımlar (süreler başlangıçtan sayılır, {})", "Steps (times count from the start, {})"),
     "to": ("kime", "to"),
     "why": ("Neden", "Why"),
     "replies": ("Yanıt şablonları", "Reply templates"),
+    "apology": ("Her yanıtta özür dilenir.", "Every reply apologises."),
+    "no_apology": (
+        "Özür, kararla birlikte gelir ya da gerekmez.",
+        "An apology comes with the decision, or is not due.",
+    ),
+    "snippets": ("Hazır cümleler", "Snippets"),
+    "offered": ("müşteriye", "to the customer"),
+    "in_public": ("herkese açık", "in public"),
     "do_not_say": ("Söylenmeyecekler", "Not to be said"),
     "source": ("Dayanak", "Source of the practice"),
 }
@@ -59,12 +67,13 @@ def describe(playbook: Playbook, language: str) -> str:
     for entry in playbook.do_not_say:
         lines += _wrap(f"✗ {entry.say.say(language)}", "  ")
         lines += _wrap(entry.why.say(language), "    ")
-    lines += ["", _said("replies", language)]
+    lines += ["", _said("replies", language), f"  {_said('apology' if playbook.apology else 'no_apology', language)}"]
     for family in FAMILIES:
         lines += ["", f"  [{name_of('family', family, language)}]"]
-        text: Bilingual = getattr(playbook.replies, family)
+        text: Bilingual = playbook.replies.of(family)
         for line in _with_slots(text.say(language), language).split("\n"):
             lines += _wrap(line, "  ") if line.strip() else [""]
+    lines += _snippets(playbook, language)
     lines += ["", _said("source", language), *_wrap(playbook.source.say(language), "  ")]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -124,9 +133,9 @@ def _people(playbook: Playbook, language: str) -> list[str]:
 
 
 def say_limit(limit: Limit, language: str) -> str:
-    """A limit in words: `en çok 250,00 TRY`, `up to 1`."""
-    if limit.amount is not None:
-        return _said("up_to", language).format(say_number(limit.amount, language), limit.currency)
+    """A limit in words: `en çok 250,00 TL`, `up to 1`."""
+    if limit.amount is not None and limit.currency is not None:
+        return _said("up_to", language).format(say_money(limit.amount, limit.currency, language))
     return _said("times", language).format(limit.count)
 
 
@@ -142,6 +151,9 @@ def _solutions(playbook: Playbook, language: str) -> list[str]:
         )
         if solution.note:
             lines += _wrap(solution.note.say(language), "    ")
+        for key, words in (("offered", solution.offer), ("in_public", solution.public_offer)):
+            if words:
+                lines += _wrap(f"{_said(key, language)}: {_with_slots(words.say(language), language)}", "    ")
     return lines
 
 
@@ -157,6 +169,14 @@ def _step(playbook: Playbook, number: int, step: Step, language: str) -> list[st
     lines = [*_wrap(head, "  ", "   "), *_wrap(step.text.say(language), "     ")]
     if step.why:
         lines += _wrap(f"{_said('why', language)}: {step.why.say(language)}", "     ")
+    return lines
+
+
+def _snippets(playbook: Playbook, language: str) -> list[str]:
+    lines = ["", _said("snippets", language)] if playbook.snippets else []
+    for snippet in playbook.snippets:
+        lines += _wrap(f"• {snippet.title.say(language)}", "  ")
+        lines += _wrap(_with_slots(snippet.text.say(language), language), "    ")
     return lines
 
 

@@ -15,11 +15,18 @@ from jinja2 import Template, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mention import FAMILIES, LANGUAGES
-from playbooks.facts import FACTS, say_fact
+from playbooks.facts import FACTS, PUBLIC_FAMILIES, say_fact
 from playbooks.schema import Playbook, suggestion
 
-LENGTH_LIMITS = {"social": 280, "portal": 2000}
-"""Longest reply per family: a post on X; a marketplace answer (Trendyol takes 10 to 2,000 characters)."""
+LENGTH_LIMITS = {"social": 280, "portal": 2000, "marketplace": 2000, "direct": 1000}
+"""Longest reply per family: a post on X; what portals take; an answer on Trendyol or Hepsiburada (10 to 2,000); an
+Instagram message, the shortest of its kind (developers.chatwoot.com/self-hosted/supported-features; WhatsApp 4,096)."""
+
+SHORTEST = {"marketplace": 10}
+"""Fewest characters of a reply; Trendyol refuses a shorter answer."""
+
+_WITHHELD = {"marketplace": frozenset({"contact"})}
+"""Public facts that a family still must not hold: marketplaces forbid phone numbers, mail addresses and links."""
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.CondExpr,
@@ -121,17 +128,29 @@ def settle(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def draft(playbook: Playbook, family: str, language: str, facts: Mapping[str, object]) -> str:
-    """The reply draft of a playbook for one channel family (FAMILIES) in one language (`tr`, `en`).
+def may_hold(family: str, name: str) -> bool:
+    """Whether a reply of that family may hold the fact of that name: private facts are for private replies."""
+    return (FACTS[name].public or family not in PUBLIC_FAMILIES) and name not in _WITHHELD.get(family, ())
 
-    `facts` are values by name (see playbooks/facts.py); what is missing or empty shows as a slot like
-    `‹order number›`. Raises DraftError, with a sentence, for a family or language that has no template.
-    """
+
+def check_place(family: str, language: str) -> None:
+    """Raise DraftError, with a sentence, for what is no channel family or no language of replies."""
     if family not in FAMILIES:
         raise DraftError(f"{family!r} is not a channel family; {suggestion(family, FAMILIES)}")
     if language not in LANGUAGES:
         raise DraftError(f"{language!r} is not a language replies are written in; {suggestion(language, LANGUAGES)}")
-    return render(getattr(playbook.replies, family).say(language), language, facts)
+
+
+def draft(playbook: Playbook, family: str, language: str, facts: Mapping[str, object]) -> str:
+    """The reply draft of a playbook for one channel family (FAMILIES) in one language (`tr`, `en`).
+
+    `facts` are values by name (see playbooks/facts.py); what is missing, empty or not for that family's readers shows
+    as a slot like `‹order number›`. Raises DraftError, with a sentence, for a family or language that has no template.
+    """
+    check_place(family, language)
+    # Templates of the house keep to this already; one that stands in for a missing family might not.
+    told = {name: value for name, value in facts.items() if name in FACTS and may_hold(family, name)}
+    return render(playbook.replies.of(family).say(language), language, told)
 
 
 def length_on(family: str, text: str) -> int:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from playbooks.words import say_number
+from playbooks.words import say_day, say_number
 
-PUBLIC_FAMILIES = ("social", "forum", "portal")
-"""Families whose answers strangers can read; on complaint portals the brand's answer is public as well."""
+PUBLIC_FAMILIES = ("social", "forum", "portal", "marketplace")
+"""Families whose answers strangers can read; complaint portals show the brand's answer, and a marketplace puts it on
+the product's page."""
 
 SLOT_OPEN, SLOT_CLOSE = "‹", "›"
 """Marks of an empty slot: seen at once by a person, typed by nobody, and in no template syntax."""
@@ -53,13 +54,32 @@ _ALL = (
     Fact("received_item", "gelen ürün", "item that came", "siyah masa lambası", "black desk lamp", public=False),
     Fact("order_number", "sipariş numarası", "order number", "4471-209-8836", "4471-209-8836", public=False),
     Fact("tracking_number", "takip numarası", "tracking number", "72609118834", "72609118834", public=False),
+    # The link holds the tracking number, so it is as private as the number is.
+    Fact(
+        "tracking_link", "takip bağlantısı", "tracking link", "https://kargo.example/izle/72609118834",
+        "https://cargo.example/track/72609118834", public=False,
+    ),
     Fact("carrier", "kargo firması", "carrier", "Yıldırım Kargo", "Yildirim Cargo"),
     Fact("case_number", "kayıt numarası", "case number", "N-20260", "N-20260"),
     Fact(
-        "promised_date", "söz verilen tarih", "promised date", "19 Kasım 2026 Perşembe", "Thursday, 19 November 2026"
+        "promised_date", "söz verilen tarih", "promised date", "23 Eylül 2026 Çarşamba", "Wednesday 23 September 2026"
     ),
-    Fact("delivery_date", "yeni teslim tarihi", "new delivery date", "24 Kasım 2026 Salı", "Tuesday, 24 November 2026"),
-    Fact("next_update", "dönüş zamanı", "time of our next message", "23 Kasım 2026 18.00", "6 pm on 23 November 2026"),
+    Fact(
+        "delivery_date", "yeni teslim tarihi", "new delivery date", "30 Eylül 2026 Çarşamba",
+        "Wednesday 30 September 2026",
+    ),
+    Fact(
+        "next_update", "dönüş zamanı", "time of our next message", "30 Eylül 2026 Çarşamba 18.00",
+        "18:00 on Wednesday 30 September 2026",
+    ),
+    Fact(
+        "answer_by", "bir kişinin yanıtlayacağı saat", "time by which a person answers", "30 Eylül 2026 Çarşamba 18.00",
+        "18:00 on Wednesday 30 September 2026",
+    ),
+    Fact(
+        "call_time", "arama saati", "time of the call", "30 Eylül Çarşamba 11.00", "11:00 on Wednesday 30 September",
+        public=False,
+    ),
     Fact("cause", "sebep", "cause", "aktarma merkezindeki yoğunluk", "a backlog at the sorting centre"),
     Fact(
         "action_taken", "yapılan işlem", "action taken",
@@ -67,9 +87,16 @@ _ALL = (
     ),
     Fact(
         "offer", "önerimiz", "our offer",
-        "yeni ürünün kargo ücreti bize ait olarak bugün yola çıkarılması ve 150 TL hediye çeki",
-        "a new item sent today at our expense and a voucher of 150 TRY", public=False, lines=True,
+        "yeni ürünün kargo ücreti bize ait olarak bugün yola çıkarılması ve 150,00 TL tutarında hediye çeki",
+        "a new item sent today at our expense and a voucher of TRY 150.00", public=False, lines=True,
     ),
+    # What a stranger may read of an offer: that there is one, never how much it is worth or its code.
+    Fact(
+        "public_offer", "herkese açık öneri cümlesi", "our offer as the public may read it",
+        "Size bir çözüm önerimiz var.", "We have a solution to offer you.",
+    ),
+    Fact("amount", "tutar", "amount", "1.250,00 TL", "TRY 1,250.00", public=False),
+    Fact("voucher_code", "hediye çeki kodu", "voucher code", "CINAR-7Q4K-9XHD", "CINAR-7Q4K-9XHD", public=False),
     Fact(
         "correct_information", "doğru bilgi", "correct information",
         "iade süresi teslimattan itibaren 14 gündür", "returns are accepted within 14 days of delivery", lines=True,
@@ -84,16 +111,6 @@ _ALL = (
 )  # fmt: skip
 
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _ALL}
-
-_MONTHS = {
-    "tr": (
-        "Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık",
-    ),
-    "en": (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ),
-}  # fmt: skip
 
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, the line break and the tab apart
@@ -117,10 +134,7 @@ def say_fact(fact: Fact, value: object, language: str) -> str:
     if value is None:
         return ""
     if isinstance(value, date):
-        text = f"{value.day} {_MONTHS['tr' if language == 'tr' else 'en'][value.month - 1]} {value.year}"
-        if isinstance(value, datetime):
-            text += f" {value:%H.%M}" if language == "tr" else f" {value:%H:%M}"
-        return text
+        return say_day(value, language)
     if isinstance(value, Decimal):
         return say_number(value, language)
     text = unicodedata.normalize("NFC", str(value)).replace("\r\n", "\n").replace("\r", "\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -20,15 +20,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
 
-from mention import CHANNEL_FAMILY, SENTIMENTS, TOPICS, URGENCIES
+from mention import CHANNEL_FAMILY, FAMILIES, SENTIMENTS, TOPICS, URGENCIES
 
 ROLES = ("agent", "team_lead", "crisis_manager", "pr_lead", "legal", "administrator", "viewer")
+CONCESSIONS = ("voucher", "refund", "replacement", "loyalty_points", "executive_call")
 KINDS = ("do", "inform", "decide", "reply", "offer", "look_up", "wait", "review")
 CLOCKS = ("staffed", "always")
 
@@ -102,13 +104,18 @@ _topic, _topic_schema = _known(TOPICS, "topic")
 _urgency, _urgency_schema = _known(URGENCIES, "urgency")
 _sentiment, _sentiment_schema = _known(SENTIMENTS, "sentiment")
 _channel, _channel_schema = _known(tuple(CHANNEL_FAMILY), "channel")
+_family, _family_schema = _known(FAMILIES, "channel family")
 _kind, _kind_schema = _known(KINDS, "kind of step")
 _clock, _clock_schema = _known(CLOCKS, "clock")
+
+Family = Annotated[str, AfterValidator(_family), _family_schema]
+_concession, _concession_schema = _known(CONCESSIONS, "concession")
 
 Topic = Annotated[str, AfterValidator(_topic), _topic_schema]
 Urgency = Annotated[str, AfterValidator(_urgency), _urgency_schema]
 Sentiment = Annotated[str, AfterValidator(_sentiment), _sentiment_schema]
 Channel = Annotated[str, AfterValidator(_channel), _channel_schema]
+Concession = Annotated[str, AfterValidator(_concession), _concession_schema]
 Kind = Annotated[str, AfterValidator(_kind), _kind_schema]
 Clock = Annotated[str, AfterValidator(_clock), _clock_schema]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -194,6 +201,9 @@ class Solution(Part):
     title: Bilingual = Field(description="what is given")
     limit: Limit = Field(description="per case, at most")
     who: tuple[Words, ...] = Field(min_length=1, description="roles that may grant it up to the limit")
+    concession: Concession | None = Field(None, description="kind of concession in the ledger; none: theirs anyway")
+    offer: Bilingual | None = Field(None, description="how it is offered in private; may use {{ amount }}")
+    public_offer: Bilingual | None = Field(None, description="the sentence strangers may read of it; no amounts")
     note: Bilingual | None = Field(None, description="when it fits, or what to mind")
 
 
@@ -212,6 +222,10 @@ class Step(Part):
     why: Bilingual | None = Field(None, description="why it is done at all")
 
 
+_NEAREST = {"marketplace": "portal", "direct": "social", "phone": "forum"}
+"""The family whose template stands in where a playbook of one's own was written before there were seven."""
+
+
 class Replies(Part):
     """One reply template per channel family, each in that channel's own tone (see playbooks/drafts.py)."""
 
@@ -219,6 +233,42 @@ class Replies(Part):
     forum: Bilingual = Field(description="plain, helpful, factual; no marketing")
     portal: Bilingual = Field(description="formal and complete: next step, date, contact")
     email: Bilingual = Field(description="a full letter with salutation and signature")
+    marketplace: Bilingual | None = Field(None, description="formal, answered in place: no link, phone or mail")
+    direct: Bilingual | None = Field(None, description="a short private message, which may hold private facts")
+    phone: Bilingual | None = Field(None, description="a script for a call, a line for each part of it")
+
+    def of(self, family: str) -> Bilingual:
+        """The template of a family (one of FAMILIES), or of the nearest one where the playbook has none for it."""
+        found: Bilingual | None = getattr(self, family)
+        return found if found is not None else self.of(_NEAREST[family])
+
+
+class Snippet(Part):
+    """A sentence or two that fit many replies; facts stand in it as in a template."""
+
+    id: Id = Field(description="name within the playbook, or among the general snippets")
+    title: Bilingual = Field(description="what it is for")
+    text: Bilingual = Field(description="what is put into the reply")
+    families: tuple[Family, ...] = Field((), description="channel families it is for; none: all that its facts allow")
+
+
+class Acknowledgement(Part):
+    """What is sent automatically until a person answers, per channel family; it is never an answer."""
+
+    social: Bilingual = Field(description="short; asks for nothing")
+    forum: Bilingual = Field(description="one paragraph")
+    portal: Bilingual = Field(description="formal, with the case number")
+    email: Bilingual = Field(description="a short letter")
+    marketplace: Bilingual = Field(description="formal; only where the marketplace takes more than one answer")
+    direct: Bilingual = Field(description="short")
+    phone: Bilingual = Field(description="read aloud to a caller whom nobody can take")
+
+
+class Phrases(Part):
+    """The general snippets and the automatic acknowledgements: one file beside the playbooks, `snippets.yaml`."""
+
+    snippets: tuple[Snippet, ...] = Field((), description="sentences for any case")
+    acknowledgement: Acknowledgement | None = Field(None, description="automatic messages per family and language")
 
 
 class NotToSay(Part):
@@ -247,13 +297,19 @@ class Playbook(Part):
     decides: Decider = Field(description="who decides, and their deputy")
     solutions: tuple[Solution, ...] = Field((), description="what may be given, up to which limit, by whom")
     steps: tuple[Step, ...] = Field(min_length=1, description="what is done, in order")
+    apology: StrictBool = Field(False, description="whether every reply of this playbook must apologise")
     replies: Replies = Field(description="reply templates per channel family and language")
+    snippets: tuple[Snippet, ...] = Field((), description="sentences for replies in this scenario")
     do_not_say: tuple[NotToSay, ...] = Field(min_length=1, description="what not to say, and why")
     source: Bilingual = Field(description="where the practice comes from")
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or None."""
         return next((step for step in self.steps if step.id == step_id), None)
+
+    def solution(self, solution_id: str) -> Solution | None:
+        """The solution of that id, or None."""
+        return next((solution for solution in self.solutions if solution.id == solution_id), None)
 
     def clock_of(self, step: Step) -> str:
         """The clock a step's time box runs on: its own, else the playbook's."""
@@ -262,9 +318,10 @@ class Playbook(Part):
 
 @dataclass(frozen=True, eq=False)
 class Library(Mapping[str, Playbook]):
-    """All playbooks by id, in the order in which routing considers them (`order`, then id)."""
+    """All playbooks by id, in the order in which routing considers them (`order`, then id), and the general phrases."""
 
     playbooks: tuple[Playbook, ...] = ()
+    phrases: Phrases = field(default_factory=Phrases)
 
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.playbooks, key=lambda playbook: (playbook.order, playbook.id)))

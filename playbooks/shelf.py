@@ -1,5 +1,7 @@
 """Where playbooks are taken from: a folder of YAML files, one playbook a file, read and checked as a whole.
 
+A folder may also hold `snippets.yaml`, the general phrases; without one, those that come with Nöbet are used.
+
 A library is loaded only when nothing is wrong with it: a playbook that silently went missing would be noticed in the
 middle of a crisis, a start that says which line is wrong is noticed at once.
 """
@@ -7,14 +9,18 @@ middle of a crisis, a start that says which line is wrong is noticed at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from playbooks.checks import field_problems, where, whole_problems
+from playbooks.checks import field_problems, phrase_field_problems, phrase_problems, where, whole_problems
 from playbooks.document import Document, DocumentError, read_document
-from playbooks.schema import Library, Playbook
+from playbooks.schema import Library, Phrases, Playbook
 
 SHIPPED = Path(__file__).parent / "library"
 """The playbooks that come with Nöbet."""
+
+PHRASES = Path(__file__).parent / "snippets.yaml"
+"""The general snippets and automatic messages that come with Nöbet."""
 
 ENDINGS = (".yaml", ".yml")
 
@@ -46,7 +52,7 @@ def load_library(path: Path | str | None = None) -> Library:
 
     Raises LibraryError, with every finding, when anything is wrong with any of them.
     """
-    playbooks, findings = _read(Path(path) if path is not None else SHIPPED)
+    playbooks, phrases, findings = _read(Path(path) if path is not None else SHIPPED)
     if findings:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         raise LibraryError(
@@ -54,18 +60,51 @@ def load_library(path: Path | str | None = None) -> Library:
             "run 'nobet playbooks check' for the whole list.",
             tuple(findings),
         )
-    return Library(tuple(playbooks))
+    return Library(tuple(playbooks), phrases)
 
 
 def check_library(path: Path | str | None = None) -> list[Finding]:
-    """Everything that is wrong with the playbooks of a folder or a file, by file and line; empty when they are good."""
-    return _read(Path(path) if path is not None else SHIPPED)[1]
+    """Everything that is wrong with the playbooks of a folder or a file, by file and line; empty when they are good.
+
+    The phrases that go with them are checked too.
+    """
+    return _read(Path(path) if path is not None else SHIPPED)[2]
 
 
-def _read(path: Path) -> tuple[list[Playbook], list[Finding]]:
+def _read(path: Path) -> tuple[list[Playbook], Phrases, list[Finding]]:
+    phrases_file = path if path.name == PHRASES.name else path / PHRASES.name
+    phrases, findings = _read_phrases(phrases_file) if phrases_file.is_file() else _shipped_phrases()
+    if path.name == PHRASES.name and path.is_file():
+        return [], phrases, findings
+    playbooks, found = _read_playbooks(path)
+    return playbooks, phrases, [*found, *findings]
+
+
+@cache
+def _shipped_phrases() -> tuple[Phrases, list[Finding]]:
+    return _read_phrases(PHRASES)
+
+
+def _read_phrases(file: Path) -> tuple[Phrases, list[Finding]]:
+    name = str(file)
+    try:
+        document = read_document(file)
+    except DocumentError as error:
+        return Phrases(), [Finding(name, error.line, error.field, str(error))]
+    except OSError as error:
+        return Phrases(), [Finding(name, 1, "", f"the file cannot be read: {error.strerror or error}")]
+    phrases, problems = phrase_field_problems(document)
+    if phrases is not None:
+        problems = list(phrase_problems(phrases))
+    found = [_finding(name, document, problem) for problem in problems]
+    return phrases or Phrases(), sorted(found, key=lambda finding: finding.line)
+
+
+def _read_playbooks(path: Path) -> tuple[list[Playbook], list[Finding]]:
     try:
         if path.is_dir():
-            files = sorted(file for file in path.iterdir() if file.suffix in ENDINGS and not file.is_dir())
+            here = (file for file in path.iterdir() if file.suffix in ENDINGS and not file.is_dir())
+            files = sorted(file for file in here if file.name != PHRASES.name)
             if not files:
                 return [], [Finding(str(path), 1, "", "there is no playbook here; a playbook is a file such as x.yaml")]
         elif path.exists():

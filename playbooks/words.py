@@ -1,9 +1,12 @@
-"""How labels, roles and times are said in Turkish and English, for people who read a playbook or a reason."""
+"""How labels, roles, times and money are said in Turkish and English, for people who read a playbook or a reply."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, get_currency_precision
 
 _NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "topic": {
@@ -60,6 +63,9 @@ _NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "forum": ("forum", "forum"),
         "portal": ("şikâyet platformu", "complaint portal"),
         "email": ("e-posta", "e-mail"),
+        "marketplace": ("pazaryeri", "marketplace"),
+        "direct": ("özel mesaj", "private message"),
+        "phone": ("telefon", "telephone"),
     },
     "clock": {
         "staffed": ("mesai saatiyle", "in staffed time"),
@@ -99,3 +105,34 @@ def say_number(value: int | float | Decimal, language: str) -> str:
     """A number with the language's own separators: `12.500,50` in Turkish, `12,500.50` in English."""
     text = f"{value:,}"
     return text.translate(str.maketrans(",.", ".,")) if language == "tr" else text
+
+
+def say_money(amount: Decimal, currency: str, language: str) -> str:
+    """Money as people write it: `1.250,00 TL` in Turkish, `TRY 1,250.00` in English; nothing is rounded away.
+
+    `currency` is an ISO 4217 code; one that Babel does not know has two decimals.
+    """
+    exponent = amount.normalize().as_tuple().exponent
+    places = max(get_currency_precision(currency), -exponent if isinstance(exponent, int) else 0)
+    number = format_decimal(amount, "#,##0" + ("." + "0" * places if places else ""), locale=_locale(language))
+    if language == "tr":
+        return f"{number} {'TL' if currency == 'TRY' else currency}"
+    return f"{currency} {number}"
+
+
+def say_day(value: date, language: str, now: datetime | None = None) -> str:
+    """A day, or a moment, as people write it: `23 Kasım Pazartesi 18.00`, `18:00 on Monday 23 November`.
+
+    A datetime must already be in the desk's time zone. The year is said too (`23 Kasım 2026 Pazartesi`), unless `now`
+    shows that it is this year's.
+    """
+    year = "" if now is not None and now.year == value.year else " y"
+    if language == "tr":
+        day = format_date(value, f"d MMMM{year} EEEE", locale="tr")
+        return f"{day} {value:%H.%M}" if isinstance(value, datetime) else day
+    day = format_date(value, f"EEEE d MMMM{year}", locale="en_GB")
+    return f"{value:%H:%M} on {day}" if isinstance(value, datetime) else day
+
+
+def _locale(language: str) -> str:
+    return "tr" if language == "tr" else "en_GB"

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceEr
 
 from store import migrations
 from store.columns import json_text
-from store.tables import metadata
+from store.schema import metadata
 
 WAIT_S = 30.0
 """Seconds to wait for another writer before giving up: a big import's transaction takes a few, a stuck one longer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, true
 from sqlalchemy import case as when
 
 from mention import clean_text
@@ -13,6 +13,7 @@ from store.decode import CASE_COLUMNS, case_fields
 from store.dialect import chunks, holds_words
 from store.rows import LIVE_STATUSES, OPEN_STATUSES, STATUSES, QueueRecord, one_of
 from store.tables import case_mentions, cases, mentions
+from store.tables_desk import case_tags
 
 TEXT_SHOWN = 400
 """Characters of the latest mention that a row of the queue needs: two lines on a wide screen."""
@@ -33,6 +34,10 @@ def queue(
     topic: str | None = None,
     channel: str | None = None,
     language: str | None = None,
+    team: str | None = None,
+    tags: Sequence[str] = (),
+    awake_at: datetime | None = None,
+    asleep_at: datetime | None = None,
     search: str | None = None,
     limit: int = 200,
     offset: int = 0,
@@ -41,7 +46,8 @@ def queue(
 
     Those without a deadline come last; then priority, posting time and id decide, the same on both databases.
     `due_after <= due_at < due_before`. `search` (folded by mention.search_text) has to have all its words in one
-    mention of the case.
+    mention of the case; `tags` are all on the case. `awake_at` leaves out what sleeps (is snoozed) at that moment,
+    `asleep_at` all else.
     """
     conditions = [cases.c.brand == brand, cases.c.status.in_([one_of(s, STATUSES, "status") for s in statuses])]
     if due_before is not None:
@@ -50,8 +56,17 @@ def queue(
         conditions.append(cases.c.due_at >= due_after)
     if unassigned:
         conditions.append(cases.c.assignee.is_(None))
-    wanted = {"assignee": assignee, "urgency": urgency, "topic": topic, "channel": channel, "language": language}
+    wanted = {"assignee": assignee, "urgency": urgency, "topic": topic, "channel": channel, "language": language,
+              "team": team}  # fmt: skip
     conditions += [cases.c[name] == value for name, value in wanted.items() if value is not None]
+    if awake_at is not None:
+        conditions.append(_awake(awake_at))
+    if asleep_at is not None:
+        conditions.append(~_awake(asleep_at))
+    for tag in tags:
+        conditions.append(
+            exists(select(1).where(case_tags.c.case_id == cases.c.id, case_tags.c.tag == clean_text(tag)))
+        )
     if search and (words := holds_words(mentions.c.search, clean_text(search))):
         conditions.append(_has_mention(words))
     page = (
@@ -78,6 +93,10 @@ def queue(
             )
         )
     return records
+
+
+def _awake(now: datetime) -> ColumnElement[bool]:
+    return func.coalesce(cases.c.snoozed_until <= now, true())
 
 
 def _has_mention(words: list[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -130,28 +149,41 @@ def _latest_mentions(tx: Connection, case_ids: Sequence[int]) -> dict[int, Lates
 def counts(tx: Connection, brand: str, now: datetime, me: str | None = None) -> dict[str, int]:
     """How many cases each view of the queue has at `now` (aware).
 
-    open (OPEN_STATUSES), unassigned (open and nobody's), due_1h and late (LIVE_STATUSES with a deadline in the next
-    hour or before now), mine (open and given to `me`), new, answered, resolved, set_aside (those statuses).
+    open (OPEN_STATUSES, awake), snoozed (those that sleep), unassigned (open and nobody's), mine (open and given to
+    `me`), due_1h and late (LIVE_STATUSES with a deadline in the next hour or before now, asleep or not), new, answered,
+    resolved, set_aside (those statuses).
     """
     by_status = select(cases.c.status, func.count()).where(cases.c.brand == brand).group_by(cases.c.status)
     number = {status: many for status, many in tx.execute(by_status)}
-    is_open = cases.c.status.in_(OPEN_STATUSES)
+    is_open = and_(cases.c.status.in_(OPEN_STATUSES), _awake(now))
     # Only the live ones are looked at row by row: the resolved ones are all the rest of the table.
     live = select(
+        _how_many(is_open),
         _how_many(and_(is_open, cases.c.assignee.is_(None))),
         _how_many(and_(is_open, cases.c.assignee == (me or ""))),
         _how_many(and_(cases.c.due_at >= now, cases.c.due_at < now + SOON)),
         _how_many(cases.c.due_at < now),
     ).where(cases.c.brand == brand, cases.c.status.in_(LIVE_STATUSES))
-    unassigned, mine, due_1h, late = tx.execute(live).one()
+    awake, unassigned, mine, due_1h, late = tx.execute(live).one()
     return {
-        "open": sum(number.get(status, 0) for status in OPEN_STATUSES),
+        "open": int(awake),
+        "snoozed": sum(number.get(status, 0) for status in OPEN_STATUSES) - int(awake),
         "due_1h": int(due_1h),
         "late": int(late),
         "unassigned": int(unassigned),
         "mine": int(mine),
         **{status: number.get(status, 0) for status in ("new", "answered", "resolved", "set_aside")},
     }
+
+
+def loads(tx: Connection, brand: str) -> dict[str, int]:
+    """How many open cases each assignee has; who has none is not in it."""
+    query = (
+        select(cases.c.assignee, func.count())
+        .where(cases.c.brand == brand, cases.c.status.in_(OPEN_STATUSES), cases.c.assignee.is_not(None))
+        .group_by(cases.c.assignee)
+    )
+    return {str(name): int(number) for name, number in tx.execute(query)}
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:

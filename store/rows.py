@@ -14,13 +14,19 @@ STAGES = ("new", "scored", "routed", "set_aside", "quarantined", "edited", "resc
 BACKFILL_STATES = ("waiting", "running", "done", "given_up")
 
 STATUSES = ("new", "assigned", "waiting", "answered", "resolved", "reopened", "set_aside")
-"""Where a case stands; `waiting` is for the customer."""
+"""Where a case stands; for whom it is `waiting` says one of WAITING_FOR."""
 
 OPEN_STATUSES = ("new", "assigned", "waiting", "reopened")
 """Cases with which the desk still has to do something."""
 
 LIVE_STATUSES = (*OPEN_STATUSES, "answered")
 """Cases on which a clock may still run: an answered case can have a promised time to be resolved."""
+
+WAITING_FOR = ("customer", "team")
+"""Whom a waiting case waits for. Only the wait for the customer pauses a clock."""
+
+DOINGS = ("reading", "writing")
+"""What somebody who has a case open does there."""
 
 CLOCKS = ("first_answer", "next_answer", "resolution")
 HEADS = ("sentiment", "urgency", "topic")
@@ -215,9 +221,23 @@ class CaseRow:
     due_clock: str | None
     answered_at: datetime | None
     version: int
+    waiting_for: str | None = None
+    team: str | None = None
+    snoozed_until: datetime | None = None
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True)
+class Present:
+    """Somebody who has a case open: what they do there (one of DOINGS), since when, and when we last heard of it."""
+
+    agent: str
+    doing: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueueRecord(CaseRow):
     """A case as the queue shows it: with its latest mention (the text's first 400 characters) and how many it has."""
 

@@ -138,8 +138,12 @@ cases = Table(
     Column("due_clock", SafeText),  # one of rows.CLOCKS
     Column("answered_at", UtcTime),
     Column("version", Integer, nullable=False),
+    Column("waiting_for", SafeText),  # one of rows.WAITING_FOR while the status is waiting
+    Column("team", SafeText),  # of the desk's teams, where it has some
+    Column("snoozed_until", UtcTime),  # out of sight until then, or until its customer writes
+    Column("merged_into", Id),  # the case that holds its mentions now
     # After brand and status the queue's order, and the assignee, so that every view is counted from the index alone.
-    Index("ix_cases_queue", "brand", "status", "due_at", "priority", "posted_at", "assignee"),
+    Index("ix_cases_queue", "brand", "status", "due_at", "priority", "posted_at", "assignee", "snoozed_until"),
     sqlite_autoincrement=True,
 )
 

@@ -45,6 +45,15 @@ function keepTheHand() {
   }).observe(document.body, { childList: true });
 }
 
+/** Whose hands these are; with several people on the desk, the way to say who is at it now. */
+function drawMe(data, go) {
+  if (data.people.length < 2) return el("span", { class: "me" }, el("span", { class: "dim" }, t("bar.me")), " ", data.me);
+  const select = el("select", { "aria-label": t("bar.me"), "data-keep": "me", onchange: (event) => go({ me: event.target.value }) },
+    data.people.map((name) => el("option", { value: name }, name)));
+  select.value = data.me;
+  return el("span", { class: "me" }, el("span", { class: "dim" }, t("bar.me")), " ", select);
+}
+
 function drawBar(data, go) {
   const pages = data.pages.map(([path, name]) =>
     el("button", {
@@ -69,7 +78,7 @@ function drawBar(data, go) {
       type: "button", class: "gap", "data-keep": "gap", title: `${data.gap.text} ${data.gap.more}`, onclick: () => go({ page: "sources" }),
     }, shape("critical"), el("span", { class: "gap-text" }, data.gap.text), data.gap.more && el("span", { class: "gap-more" }, data.gap.more))),
     el("div", { class: "own" },
-      el("span", { class: "me" }, el("span", { class: "dim" }, t("bar.me")), " ", data.me),
+      drawMe(data, go),
       el("div", { class: "switch", role: "group", "aria-label": t("bar.language") }, languages),
       themes));
 }

@@ -53,13 +53,13 @@ function caseFor(data) {
 }
 
 function headData(data) {
-  const { id, who, handle, channel, followers, contacts, due, due_text, urgency, status, status_word, assignee, clock_name, error } = data;
-  return { id, who, handle, channel, followers, contacts, due, due_text, urgency, status, status_word, assignee, clock_name, error, me: desk.me };
+  const { id, who, handle, channel, followers, contacts, due, due_text, urgency, status, status_word, assignee, clock_name, error, tags, snoozed, merged_into } = data;
+  return { id, who, handle, channel, followers, contacts, due, due_text, urgency, status, status_word, assignee, clock_name, error, tags, snoozed, merged_into, me: desk.me };
 }
 
 function sideData(data) {
-  const { id, clocks, run, reasons, log, loading } = data;
-  return { id, clocks, run, reasons, log, loading };
+  const { id, clocks, run, reasons, log, loading, customer, orders } = data;
+  return { id, clocks, run, reasons, log, loading, customer, orders };
 }
 
 function drawHead(data) {
@@ -78,13 +78,17 @@ function drawHead(data) {
     el("p", { class: "facts dim" },
       [data.channel, data.followers, data.contacts, t("case.number", { n: data.id }), data.due ? data.status_word : "", held]
         .filter(Boolean).map((text) => el("span", {}, text))),
+    (data.tags?.length > 0 || data.snoozed || data.merged_into) && el("p", { class: "tags" },
+      data.snoozed && el("span", { class: "tag" }, shape("paused"), data.snoozed),
+      data.merged_into && el("button", { type: "button", class: "plain", onclick: () => go({ case: data.merged_into }) }, t("case.merged_into", { n: data.merged_into })),
+      (data.tags ?? []).map((tag) => el("span", { class: "tag" }, `#${tag}`))),
     el("div", { class: "acts", role: "toolbar", "aria-label": t("case.acts") }, drawActs(data)));
 }
 
 function drawActs(data) {
   const button = (name, shortcut, what, className = "") =>
     el("button", { type: "button", class: className, "data-keep": `act-${name}`, "data-act": name, onclick: what }, t(`act.${name}`), shortcut && key(shortcut));
-  if (CLOSED.includes(data.status)) return [button("reopen", "", reopen, "primary"), button("note", "n", () => dock("note"))];
+  if (CLOSED.includes(data.status)) return [button("reopen", "", reopen, "primary"), button("note", "n", () => dock("note")), button("more", "m", () => dock("more"))];
   return [
     button("answer", "a", () => dock("answer"), "primary"),
     button("assign", "s", () => dock("assign")),
@@ -93,6 +97,7 @@ function drawActs(data) {
     button("resolve", "e", () => dock("resolve")),
     button("set_aside", "x", () => dock("set_aside")),
     data.status === "answered" && button("reopen", "", reopen),
+    button("more", "m", () => dock("more")),
   ];
 }
 

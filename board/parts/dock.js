@@ -34,24 +34,25 @@ const drafts = {
 
 /** The place of a text that is being written: one per case, kind, channel family and language. */
 function draftName(data) {
-  return `${data.id}/answer/${data.draft?.family}/${data.draft?.language}`;
+  return `${data.id}/answer/${data.reply?.target}/${data.reply?.language}`;
 }
 
 function answerText(data) {
-  return drafts.get(draftName(data)) ?? data.draft?.text ?? "";
+  return drafts.get(draftName(data)) ?? data.reply?.text ?? "";
 }
 
 function answerLink(data) {
   return drafts.get(`${data.id}/link`) ?? "";
 }
 
-const FORMS = { answer: drawAnswer, confirm: drawConfirm, note: drawNote, assign: drawAssign, resolve: drawResolve, set_aside: drawSetAside };
+const FORMS = { answer: drawAnswer, confirm: drawConfirm, note: drawNote, assign: drawAssign, resolve: drawResolve, set_aside: drawSetAside,
+  more: drawMore, snooze: drawSnooze, tags: drawTags, team: drawTeam, split: drawSplit, merge: drawMerge, decide: drawDecide };
 
 /** Turn the dock to a form and put the hand on its first field. */
 function dock(mode) {
   const data = desk.case;
   if (!data || data.loading || data.error) return;
-  if (CLOSED.includes(data.status) && mode !== "note") return;
+  if (CLOSED.includes(data.status) && !["note", "more", "tags", "merge"].includes(mode)) return;
   desk.dock = { mode, error: "" };
   showDock(data);
   const place = dockNode();
@@ -85,10 +86,11 @@ function showDock(data) {
   node.hidden = mode === "closed";
   node.dataset.mode = mode;
   if (node.hidden) return node.replaceChildren(), drawnFor.delete(node);
-  const { id, draft, families, languages, limit, channel, assignee, due, clock_name, urgency, who } = data;
-  const shown = { id, mode, families, languages, limit, channel, assignee, clock: due ? clock_name : "", urgency, who,
-    playbook: Boolean(data.run), family: draft?.family, spoken: draft?.language, busy: desk.busy(id), error: desk.dock.error, agents: desk.agents, me: desk.me };
-  patch(node, shown, (d) => [...FORMS[mode](d, data), d.error && el("p", { class: "error", role: "alert" }, d.error)]);
+  const { id, reply, languages, channel, assignee, due, clock_name, urgency, who } = data;
+  const limit = targetOf(data)?.limit ?? null;
+  const shown = { id, mode, languages, limit, reply: { ...reply, text: "" }, channel, assignee, clock: due ? clock_name : "", urgency, who,
+    playbook: Boolean(data.run), spoken: reply?.language, busy: desk.busy(id), error: desk.dock.error, agents: desk.agents, me: desk.me, present: data.present ?? [], writing: desk.place.writing === id };
+  patch(node, shown, (d) => [...drawPresent(d), ...FORMS[mode](d, data), d.error && el("p", { class: "error", role: "alert" }, d.error)]);
   const writing = node.querySelector("textarea[name=answer]");
   if (writing && node.getRootNode().activeElement !== writing && writing.value !== answerText(data)) {
     writing.value = answerText(data);
@@ -126,13 +128,14 @@ function emptySlots(text) {
 /** Under the answer: its length, and the places that still have to be filled in. */
 function paintLength(node, data) {
   const text = node.querySelector("textarea[name=answer]")?.value ?? "";
-  const length = lengthOn(data.limit, text);
-  const over = data.limit && length > data.limit;
+  const limit = targetOf(data)?.limit ?? null;
+  const length = lengthOn(limit, text);
+  const over = limit && length > limit;
   const slots = emptySlots(text);
   const place = node.querySelector(".length");
   if (!place) return;
   place.replaceChildren(...[
-    el("span", { class: over ? "figure over" : "figure dim" }, data.limit ? t("answer.length_of", { n: length, limit: data.limit }) : t("answer.length", { n: length })),
+    el("span", { class: over ? "figure over" : "figure dim" }, limit ? t("answer.length_of", { n: length, limit }) : t("answer.length", { n: length })),
     slots.length > 0 && el("span", { class: "over" }, t("answer.slots", { slots: [...new Set(slots)].join(" ") })),
   ].filter(Boolean));
 }

@@ -1,4 +1,4 @@
-// The forms of the dock. Each names what will be recorded before it is; Nöbet sends nothing to anybody.
+// The forms of the dock. Each names what will be recorded before it is.
 
 function buttons(...children) {
   return el("div", { class: "buttons" }, ...children);
@@ -25,76 +25,6 @@ function form(title, onsubmit, ...children) {
 function choice(name, options, chosen, chooseTo) {
   return el("div", { class: "switch", role: "group", "aria-label": name }, options.map(([value, label]) =>
     el("button", { type: "button", "data-keep": `${name}-${value}`, "aria-pressed": String(value === chosen), onclick: () => chooseTo(value) }, label)));
-}
-
-function drawAnswer(d, data) {
-  const text = el("textarea", {
-    name: "answer", "data-first": true, "data-keep": "answer", rows: "6", maxlength: "20000", dir: "auto", spellcheck: "true", lang: d.spoken,
-    "aria-label": t("answer.text"), placeholder: t(d.playbook ? "answer.placeholder" : "answer.no_draft"), value: answerText(data),
-    oninput: (event) => {
-      drafts.set(draftName(desk.case), event.target.value);
-      paintLength(dockNode(), desk.case);
-    },
-  });
-  const address = el("input", {
-    name: "link", type: "url", "data-keep": "link", maxlength: "2000", placeholder: t("answer.link_first"), "aria-label": t("answer.link"), autocomplete: "off",
-    value: answerLink(data), oninput: (event) => drafts.set(`${d.id}/link`, event.target.value),
-  });
-  const foot = el("div", { class: "length" });
-  const body = form(t("act.answer"), () => confirmAnswer(),
-    d.playbook && el("div", { class: "line" },
-      choice(t("answer.family"), d.families, d.family, (family) => go({ family })),
-      choice(t("answer.language"), d.languages, d.spoken, (code) => go({ draft_language: code }))),
-    text, foot,
-    el("label", { class: "link" }, el("span", { class: "dim" }, t("answer.link")), address),
-    buttons(
-      el("button", { type: "submit", class: "primary", "data-keep": "to-confirm" }, t("answer.record"), key("Ctrl Enter")),
-      el("button", { type: "button", "data-keep": "copy", onclick: copyAnswer }, t("answer.copy")),
-      d.playbook && el("button", { type: "button", class: "plain", "data-keep": "fresh-draft", onclick: freshDraft }, t("answer.restore"))));
-  queueMicrotask(() => paintLength(dockNode(), data));
-  return [body];
-}
-
-async function copyAnswer() {
-  const area = dockNode().querySelector("textarea[name=answer]");
-  try {
-    await navigator.clipboard.writeText(area.value);
-  } catch {
-    area.select(); // without leave for the clipboard, the old way
-    document.execCommand("copy");
-  }
-  say(t("done.copied"));
-}
-
-function freshDraft() {
-  drafts.drop(draftName(desk.case));
-  drawnFor.delete(dockNode());
-  showDock(desk.case);
-}
-
-function confirmAnswer() {
-  const data = desk.case;
-  if (!answerText(data).trim() && !answerLink(data).trim()) {
-    desk.dock.error = t("answer.empty");
-    return showDock(data);
-  }
-  dock("confirm");
-}
-
-function drawConfirm(d, data) {
-  const text = answerText(data).trim();
-  const address = answerLink(data).trim();
-  const slots = [...new Set(emptySlots(text))];
-  const over = d.limit && lengthOn(d.limit, text) > d.limit;
-  return [form(t("confirm.title"), () => actInDock(
-    { do: "answer", case: d.id, text, link: address }, t("done.answered"), () => drafts.drop(`${d.id}/`)),
-  el("h3", {}, t("confirm.title")),
-  el("p", {}, t("confirm.text", { who: d.me, customer: d.who, channel: d.channel }), " ", d.clock ? t("confirm.clock", { clock: d.clock }) : ""),
-  text && el("blockquote", { class: "words" }, text.length > 400 ? `${text.slice(0, 400)}…` : text),
-  el("p", { class: "dim" }, address ? t("confirm.link", { link: address }) : t("confirm.no_link")),
-  slots.length > 0 && el("p", { class: "over" }, t("answer.slots", { slots: slots.join(" ") })),
-  over && el("p", { class: "over" }, t("confirm.over", { limit: d.limit })),
-  buttons(save(t("confirm.save"), d.busy, { "data-first": true }), cancel(t("dock.back"))))];
 }
 
 function drawNote(d) {

@@ -1,6 +1,6 @@
 // The keys. They work wherever the hand is, except where somebody is writing.
 
-const KEYS = ["j", "k", "Enter", "a", "s", "x", "w", "n", "e", ".", "/", "Esc", "?"];
+const KEYS = ["j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", ".", "/", "Esc", "?"];
 
 const SHORTCUTS = {
   j: () => step(1),
@@ -11,6 +11,11 @@ const SHORTCUTS = {
   n: () => withCase(() => dock("note")),
   e: () => withCase(() => dock("resolve")),
   w: () => withCase(waitOrBack),
+  u: () => withCase(undo),
+  z: () => withCase(() => dock("snooze")),
+  t: () => withCase(() => dock("tags")),
+  m: () => withCase(() => dock("more")),
+  d: () => withCase(() => dock("decide")),
   ".": () => letIn(),
   "/": () => desk.root.querySelector(".search").focus(),
   "?": () => showKeys(),

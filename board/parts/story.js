@@ -29,9 +29,10 @@ function drawWords(pieces) {
 }
 
 function drawOurs(item) {
-  return el("article", { class: `ours ${item.kind}` },
+  return el("article", { class: `ours ${item.undone ? "undone" : item.kind}` },
     el("div", { class: "by" },
-      item.kind === "answered" && shape("met"),
+      item.kind === "answered" && !item.undone && shape("met"),
+      item.undone && el("span", { class: "edited" }, t("story.undone")),
       el("span", { class: "author" }, item.title), el("span", { class: "dim" }, item.who),
       el("time", { class: "at", title: item.at_full }, item.at),
       item.url && link(item.url, t("story.link"), "original")),

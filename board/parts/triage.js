@@ -15,6 +15,8 @@ const desk = {
   whenLoaded: null, // a key that waits for its case
   dock: { mode: "answer", error: "" },
   afterDeed: false,
+  check: null, // what the check last said, and of which words
+  brand: "",
   outbox: new Map(), // deeds without an answer yet: id -> {deed, said, then, failed, sentAt}
   pushedAt: 0,
   refresh: 5000,
@@ -52,7 +54,7 @@ function hearAnswers(answers) {
     desk.outbox.delete(id);
     if (answer.error) entry.failed(answer.error);
     else {
-      say(entry.said);
+      if (entry.said) say(entry.said);
       entry.then(answer);
     }
   }
@@ -70,6 +72,11 @@ function say(text, wrong = false) {
   say.timer = setTimeout(() => { place.hidden = true; }, wrong ? 12000 : 5000);
 }
 
+/** Tonight in sentences: the one that matters is read at a glance, the others on demand. */
+function showTonight(said) {
+  patch(desk.root.querySelector(".tonight"), { said }, () => (said.length ? fold("tonight", said[Math.min(2, said.length - 1)], el("ul", { class: "why" }, said.map((one) => el("li", {}, one)))) : []));
+}
+
 let lastData = null;
 
 function build(parent) {
@@ -81,6 +88,7 @@ function build(parent) {
     el("div", { class: "top" }, el("nav", { class: "views", "aria-label": t("views.title") }), el("search", { class: "filters" })),
     el("div", { class: "panes" },
       el("section", { class: "queue", "aria-label": t("queue.title") },
+        el("div", { class: "tonight" }),
         el("div", { class: "queue-head" }, el("span", { class: "dim" }, t("queue.order")),
           el("button", { type: "button", class: "fresh", hidden: true, onclick: letIn })),
         list, el("p", { class: "rest dim", hidden: true }), el("div", { class: "empty", hidden: true })),
@@ -114,7 +122,7 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
   if (!desk.root || turned || desk.root.parentNode !== parentElement) build(parentElement);
   desk.send = (message) => setTriggerValue("send", message);
   hear(data.now);
-  Object.assign(desk, { me: data.me, agents: data.agents, refresh: data.refresh_ms });
+  Object.assign(desk, { me: data.me, brand: data.brand, agents: data.agents, refresh: data.refresh_ms });
   if (!desk.place || data.place.n > desk.place.n) desk.place = data.place;
   const failure = desk.root.querySelector(".failure");
   failure.hidden = !data.failure;
@@ -126,6 +134,7 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
   if (data.place.n === desk.place.n) {
     lastData = data;
     showViews(data);
+    showTonight(data.tonight ?? []);
     showQueue(data);
   } else if (Date.now() - desk.pushedAt > 3000) {
     push(); // a server that was started again does not know where this person is

@@ -1,8 +1,8 @@
 // What part of the queue is looked at: views with their counts, search and filters.
 
-const VIEWS = ["due_1h", "late", "unassigned", "mine", "open", "answered", "resolved", "set_aside", "no_answer"];
+const VIEWS = ["due_1h", "late", "approvals", "unassigned", "mine", "open", "snoozed", "answered", "resolved", "set_aside", "no_answer"];
 const FILTERS = ["urgency", "channel", "topic", "language"];
-const COUNT_SIGNS = { due_1h: "urgent", late: "late" };
+const COUNT_SIGNS = { due_1h: "urgent", late: "late", approvals: "urgent" };
 
 function drawViews({ view, counts }) {
   return VIEWS.map((name) => {
@@ -49,9 +49,9 @@ function drawFilters({ place, choices }) {
 const waiting = {};
 
 /** Do something once the hand has rested for a quarter of a second. */
-function later(name, what) {
+function later(name, what, wait = 250) {
   clearTimeout(waiting[name]);
-  waiting[name] = setTimeout(what, 250);
+  waiting[name] = setTimeout(what, wait);
 }
 
 function showViews(data) {

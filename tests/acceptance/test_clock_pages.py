@@ -14,9 +14,14 @@ import pytest
 import yaml
 
 from desk.clock import CLOCK_EVENTS, Clocks, clock_json, event_from
-from desk.deadline import BUSINESS_DAYS, MESSAGING_WINDOW
 from desk.policy import Promise, policy_from
+from desk.settings import load_settings
 from desk.story import LINES
+from desk.windows import RULES
+from store import cases as case_store
+from store import events as event_log
+from store.engine import Store
+from store.rows import NewEvent
 from tests.acceptance.command import ROOT, nobet
 
 REFERENCE = (ROOT / "docs" / "reference" / "clock.md").read_text(encoding="utf-8")
@@ -67,10 +72,10 @@ def test_the_page_has_every_event_state_window_and_field() -> None:
         assert f"| `{event}`" in REFERENCE, event
     for state in ("running", "paused", "met", "late", "breached", "cancelled"):
         assert f"| `{state}` |" in REFERENCE
-    for channel in (*BUSINESS_DAYS, *MESSAGING_WINDOW):
+    for channel, rule in RULES.items():
         assert f"`{channel}`" in REFERENCE
-    for channel, days in BUSINESS_DAYS.items():
-        assert f"| `{channel}` | {days} business days |" in REFERENCE
+        if rule.business_days:
+            assert f"| `{channel}` | {rule.business_days} business days |" in REFERENCE
     for field in Promise.model_fields:
         assert field in REFERENCE and field in HOW_TO
 
@@ -104,3 +109,34 @@ def test_a_preview_of_the_how_to(command: str, answer: dict[str, Any], tmp_path:
 
 def test_the_how_to_has_previews() -> None:
     assert len(previews()) == HOW_TO.count("```sh") == 5
+
+
+def test_the_story_of_a_stored_case(tmp_path: Path) -> None:
+    (tmp_path / "nobet.yaml").write_text("brand: {name: Çınar Ev}\nagents: [{name: Elif}]\n", encoding="utf-8")
+    settings = load_settings(tmp_path / "nobet.yaml", environ={"NOBET_HOME": str(tmp_path)})
+    store = Store.open(settings.url)
+    posted = datetime.fromisoformat("2026-10-28T14:00:00+03:00")
+    told = {"urgency": "urgent", "channel": "x"}
+    with store.write() as tx:
+        event_log.hold(tx, settings.brand.key)
+        case_id = case_store.open_case(
+            tx, settings.brand.key, channel="x", source="x", urgency="urgent", posted_at=posted, opened_at=posted
+        )
+        event_log.append_all(
+            tx, settings.brand.key, [NewEvent("customer_posted", posted, "customer", posted, case_id, None, told)]
+        )
+    store.close()
+    now = ("--now", "2026-10-30T10:30:00+03:00")
+    said = nobet(tmp_path, "clock", str(case_id), *now, "--lang", "tr")
+    assert said.status == 0, said.err
+    assert said.out.splitlines()[:2] == [
+        "ilk yanıt (acil): işliyor, son an Cum 2026-10-30 11:00",
+        "  Çar 2026-10-28 14:00 başladı: müşteri yazdı",
+    ]
+    assert "  Per 2026-10-29 resmî tatil" in said.out and "  30 dk kaldı" in said.out
+    told_json = nobet(tmp_path, "clock", str(case_id), *now, "--json").json
+    assert told_json["case"] == case_id
+    assert [clock["clock"] for clock in told_json["clocks"]] == ["first_answer", "resolution"]
+    missing = nobet(tmp_path, "clock", "99")
+    assert missing.status == 1 and missing.err.strip().endswith("There is no case 99.")
+    assert nobet(tmp_path, "clock", "N-1").status == 2

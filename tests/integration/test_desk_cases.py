@@ -38,6 +38,12 @@ FRIDAY = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)  # 10:00 in Istanbul, a staffe
 LIBRARY = load_library()
 
 
+def crowd() -> Settings:
+    """A desk of fifty, numbered."""
+    people = [{"name": f"kişi {number}"} for number in range(50)]
+    return validate({"brand": {"name": "Deneme"}, "agents": people}, None)
+
+
 def settings() -> Settings:
     return validate(
         {"brand": {"name": "Deneme", "handles": ["deneme"]}, "agents": [{"name": "Elif"}, {"name": "Mert"}]}, None
@@ -314,9 +320,10 @@ def test_replaying_the_log_gives_the_same_clocks(house: House) -> None:
 def test_fifty_claims_at_once_give_one_owner(house: House) -> None:
     house.bring()
     [case_id] = house.ids()
+    many = crowd()
 
     def try_to_claim(number: int) -> bool:
-        desk = Desk(house.store, settings(), LIBRARY, me=f"kişi {number}")
+        desk = Desk(house.store, many, LIBRARY, me=f"kişi {number}")
         try:
             desk.claim(case_id, FRIDAY)
         except DeskError:

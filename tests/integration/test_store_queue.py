@@ -120,6 +120,7 @@ def test_counts_are_the_lengths_of_the_views(store: Store) -> None:
         assert cases.counts(tx, BRAND, NOW)["mine"] == 0, "nobody asked"
         assert cases.counts(tx, BRAND, NOW, me="ayşe") == {
             "open": length(statuses=OPEN_STATUSES),
+            "snoozed": 0,
             "due_1h": length(statuses=LIVE_STATUSES, due_after=NOW, due_before=NOW + HOUR),
             "late": length(statuses=LIVE_STATUSES, due_before=NOW),
             "unassigned": length(statuses=OPEN_STATUSES, unassigned=True),

@@ -66,17 +66,20 @@ def test_a_case_is_told_whole_in_the_readers_language(filled: House, language: s
     assert [label["value"] for label in mention["labels"]] == ["negative", "urgent", "delivery_delay"]
     assert all(clock["why"] for clock in case["clocks"]) and case["reasons"]
     assert case["run"]["steps"] and case["run"]["decides"] and case["run"]["inform"]
-    assert case["draft"]["family"] == "social" and "Selin" in case["draft"]["text"]
+    assert case["reply"]["targets"][0]["way"] == "by_hand" and "Selin" in case["reply"]["text"]
     assert case["log"][-1]["hand"] == ("Müşteri" if language == "tr" else "Customer")
     other = "Geciken teslimat" if language == "en" else "Late delivery"
     assert other not in json.dumps(case, ensure_ascii=False).replace("Geciken teslimat süreci", "")
 
 
-def test_a_draft_follows_the_family_and_the_language_that_were_chosen(filled: House) -> None:
+def test_a_draft_follows_the_way_and_the_language_that_were_chosen(filled: House) -> None:
     case_id = next(row["id"] for row in picture(filled)["rows"] if row["who"] == "Selin Büyük")
-    letter = picture(filled, case=case_id, family="email", draft_language="en")["case"]["draft"]
-    assert letter["family"] == "email" and letter["language"] == "en" and "Dear" in letter["text"]
-    assert picture(filled, case=case_id, family="pigeon", draft_language="xx")["case"]["draft"]["family"] == "social"
+    first = picture(filled, case=case_id)["case"]["reply"]
+    phone = first["targets"][-1]["key"]
+    script = picture(filled, case=case_id, target=phone, draft_language="en")["case"]["reply"]
+    assert script["target"] == phone and script["language"] == "en" and script["text"] != first["text"]
+    lost = picture(filled, case=case_id, target="pigeon", draft_language="xx")["case"]["reply"]
+    assert (lost["target"], lost["language"]) == (first["target"], "tr")
 
 
 def test_a_long_text_comes_in_part_and_whole_when_asked_for(empty: House) -> None:
@@ -134,6 +137,7 @@ class Gone:
 
     def __init__(self, house: House) -> None:
         self.zone, self.me, self.library = house.desk.zone, "Elif", house.desk.library
+        self.brand_name = "Çınar Ev"
 
     def agents(self) -> tuple[str, ...]:
         return ("Elif",)

@@ -1,13 +1,14 @@
-"""The clock's rules a second time, the slow way: no bisection, a walk over every minute of some weeks.
+"""The clock's rules a second time, the slow way: no bisection, no tables, a walk over the minutes of some weeks.
 
 Written from DESIGN.md and docs/reference/clock.md, not from desk/: it shares no arithmetic with what it checks. Moments
-are whole minutes since 1970 in UTC. Only the public holidays come from the same library.
+are whole seconds since 1970 in UTC. Hours begin and end with a minute, so the desk is staffed for all of a minute or
+for none of it; promises and events may begin and end within one. Only the holidays come from the same library.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -17,26 +18,31 @@ import holidays
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+DAY = 86_400
 
 Span = tuple[str, str]
 """A staffed interval as it is written: `("22:00", "02:00")`."""
 
 
-def minute(when: datetime) -> int:
-    """An aware whole minute as minutes since 1970."""
-    return int((when - EPOCH).total_seconds()) // 60
+class PastTheWalk(Exception):
+    """The answer lies outside the weeks that are walked."""
+
+
+def second(when: datetime) -> int:
+    """An aware whole second as seconds since 1970."""
+    return int((when - EPOCH).total_seconds())
 
 
 def moment(at: int) -> datetime:
-    """The aware datetime of minutes since 1970."""
-    return EPOCH + at * MINUTE
+    """The aware datetime of seconds since 1970."""
+    return EPOCH + timedelta(seconds=at)
 
 
 @lru_cache(maxsize=64)
 def local_times(zone: str, first: int, minutes: int) -> list[datetime]:
     """What a wall clock in `zone` shows at each minute (naive)."""
-    where = ZoneInfo(zone)
-    return [moment(first + i).astimezone(where).replace(tzinfo=None) for i in range(minutes)]
+    where, start = ZoneInfo(zone), moment(first)
+    return [(start + i * MINUTE).astimezone(where).replace(tzinfo=None) for i in range(minutes)]
 
 
 @lru_cache(maxsize=64)
@@ -66,12 +72,13 @@ class Walk:
     week: Sequence[Sequence[Span]]  # Monday first
     first: datetime  # aware; the walk starts here
     days: int
-    country: str | None = None
+    countries: Sequence[str] = ()
     exceptions: dict[date, Sequence[Span]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.start = minute(self.first)
+        self.start = second(self.first)
         minutes = self.days * 1440
+        self.end = self.start + minutes * 60
         self.local = local_times(self.zone, self.start, minutes)
         shown = latest_shown(self.zone, self.start, minutes)
         self.staffed = [False] * minutes
@@ -90,7 +97,7 @@ class Walk:
                 # open from the first minute at which the clock shows the opening or later, so too for the close
                 a, b = bisect_left(shown, begin), bisect_left(shown, end)
                 if a < b:
-                    self.hours[day].append((self.start + a, self.start + b))
+                    self.hours[day].append((self.start + a * 60, self.start + b * 60))
                     self.staffed[a:b] = [True] * (b - a)
             self.hours[day].sort()
             day += timedelta(days=1)
@@ -100,53 +107,79 @@ class Walk:
         if day in self.exceptions:
             return list(self.exceptions[day])
         week = list(self.week[day.weekday()])
-        if self.country:
-            full, half = days_off(self.country, day.year)
-            if day in full:
-                return []
-            if day in half:
-                return [
-                    (opens, closes if opens < closes <= "13:00" else "13:00")
-                    for opens, closes in week
-                    if opens < "13:00"
-                ]
+        off = [days_off(country, day.year) for country in self.countries]
+        if any(day in full for full, _ in off):
+            return []
+        if any(day in half for _, half in off):
+            return [
+                (opens, closes if opens < closes <= "13:00" else "13:00") for opens, closes in week if opens < "13:00"
+            ]
         return week
 
     def open_at(self, at: int) -> bool:
-        """Whether the desk is staffed in the minute that begins then."""
-        return self.staffed[at - self.start]
+        """Whether the desk is staffed in the second that begins then."""
+        if not self.start <= at < self.end:
+            raise PastTheWalk
+        return self.staffed[(at - self.start) // 60]
 
-    def after_staffed(self, at: int, length: int) -> int:
-        """The minute at whose end `length` staffed minutes have passed. Raises IndexError past the walk."""
-        while length:
-            length -= self.open_at(at)
-            at += 1
-        return at
+    def counts(self, at: int, clock: str) -> bool:
+        """Whether the second that begins then counts on a clock, `always` or `staffed`."""
+        return clock == "always" or self.open_at(at)
 
-    def between(self, at: int, end: int) -> int:
-        """Staffed minutes between two moments."""
-        return sum(self.open_at(m) for m in range(at, end))
+    def strides(self, at: int, end: int | None = None) -> Iterator[tuple[int, int]]:
+        """From a moment to the end of its minute, then minute by minute, to `end` or for ever: where and how long."""
+        while end is None or at < end:
+            length = 60 - at % 60
+            length = length if end is None else min(length, end - at)
+            yield at, length
+            at += length
+
+    def after(self, at: int, length: int, clock: str) -> int:
+        """The second at whose end `length` seconds have been counted. Raises PastTheWalk."""
+        if not length:
+            return at
+        for here, stride in self.strides(at):
+            if self.counts(here, clock):
+                if length <= stride:
+                    return here + length
+                length -= stride
+        raise AssertionError("the walk has an end")
+
+    def between(self, at: int, end: int, clock: str = "staffed") -> int:
+        """Counted seconds between two moments."""
+        return sum(stride for here, stride in self.strides(at, end) if self.counts(here, clock))
 
     def next_opening(self, at: int) -> int:
-        """The first start of an interval after a moment. Raises IndexError past the walk."""
-        openings = sorted(start for hours in self.hours.values() for start, _ in hours if start > at)
-        return openings[0]
+        """The first start of an interval after a moment. Raises PastTheWalk."""
+        openings = [start for hours in self.hours.values() for start, _ in hours if start > at]
+        if not openings:
+            raise PastTheWalk
+        return min(openings)
 
     def day_of(self, at: int) -> date:
         """The date whose hours count: yesterday's while its night shift runs and today's hours do not."""
-        today = self.local[at - self.start].date()
+        if not self.start <= at < self.end:
+            raise PastTheWalk
+        today = self.local[(at - self.start) // 60].date()
         for day in (today, today - timedelta(days=1)):
+            if day not in self.hours:
+                raise PastTheWalk
             if any(start <= at < end for start, end in self.hours[day]):
                 return day
         return today
 
-    def due_within(self, posted: int, length: int, clock: str) -> int:
-        """When `within: length` of a clock ends."""
-        return posted + length if clock == "always" else self.after_staffed(posted, length)
-
-    def due_same_day(self, posted: int, before: int, grace: int) -> int:
+    def same_day(self, posted: int, before: int, grace: int) -> int:
         """When a same-day answer is due."""
         hours = self.hours[self.day_of(posted)]
         if hours and posted < max(end for _, end in hours) - before:
             return max(end for _, end in hours)
-        return self.after_staffed(self.next_opening(posted), grace)
+        return self.after(self.next_opening(posted), grace, "staffed")
+
+    def business_days(self, posted: int, days: int) -> int:
+        """The same local time so many days later, only those from Monday to Friday without a whole holiday counted."""
+        local = moment(posted).astimezone(ZoneInfo(self.zone))
+        while days:
+            local += timedelta(days=1)
+            off = any(local.date() in days_off(country, local.year)[0] for country in self.countries)
+            days -= local.weekday() <= 4 and not off
+        return second(local.astimezone(UTC))

@@ -12,12 +12,15 @@ from babel.messages.pofile import read_po
 from board.coverage import UNKNOWN, WINDOWS
 from board.log import EVENTS
 from board.queue import SHOWN
+from board.reply import WRITTEN
 from board.setup import MORE
 from board.sources import SIGNS
 from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
 from desk.coverage import STATES
 from desk.desk import HEADS, DeskError
+from desk.timeline import KINDS as LINES
 from mention import CHANNEL_FAMILY, FACTS
+from store.outbox import STATES as STATES_OF_SENDS
 from store.rows import BACKFILL_STATES, CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +29,8 @@ SOURCE = "\n".join(file.read_text(encoding="utf-8") for file in CODE)
 
 # Keys that are put together: the part before the dot in the code, what may follow from where it is defined.
 FAMILIES = {
-    "view": SHOWN, "status": STATUSES, "clock": CLOCKS, "event": EVENTS, "channel": tuple(CHANNEL_FAMILY),
+    "view": SHOWN, "status": (*STATUSES, "waiting_team"), "clock": CLOCKS, "event": EVENTS,
+    "channel": tuple(CHANNEL_FAMILY),
     "source": SOURCE_STATES, "stage": QUARANTINE_STAGES, "head": tuple(HEADS), "language": LANGUAGES,
     "hand": ("customer", "system"), "story": ("answered", "note", "auto_acknowledged"),
     "state": ("running", "paused", "met", "late", "breached", "cancelled"), "theme": ("auto", "light", "dark"),
@@ -40,9 +44,14 @@ FAMILIES = {
     "filter": tuple(f"{any_}{name}" for any_ in ("", "any_") for name in ("urgency", "channel", "topic", "language")),
     "empty": tuple(f"{view}_{part}" for view in SHOWN for part in ("title", "text")),
     "step": ("done", "skipped", "done_by", "skipped_by"),
-    "act": ("answer", "assign", "note", "wait", "back", "resolve", "set_aside", "reopen"),
+    "act": ("answer", "assign", "note", "wait", "back", "resolve", "set_aside", "reopen",
+            "more", "decide", "snooze", "tags", "team",
+            "split", "merge", "undo"),
     "aside": ("not_about_us", "spam", "duplicate", "other_hands", "other"),
-    "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", ".", "/", "Esc", "?"),
+    "target": ("public", "private", "phone"), "decide": WRITTEN, "check": ("blocking", "advising"),
+    "send": STATES_OF_SENDS, "approve": ("reply", "concession", "statement"), "withheld": ("stranger", "linked_then"),
+    "line": (*dict.fromkeys(LINES.values()), "wrote", "concession", "case_opened"),
+    "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", ".", "/", "Esc", "?"),
 }  # fmt: skip
 # Kinds are the collectors' files; one without a name here is called as it is. Advice is for the states that need it.
 # Evidence is found by its English wording, and what kinds ask by their settings' names; each has a test of its own.
@@ -96,11 +105,15 @@ def test_no_text_is_unused() -> None:
     assert not unused
 
 
+DESK = ("desk.py", "room.py", "moves.py", "together.py", "drafting.py", "answering.py", "customers.py")
+
+
 def desk_sentences() -> list[tuple[str, str]]:
-    """Every sentence that desk/desk.py raises, with its values filled in, and as it is written there."""
-    tree = ast.parse((ROOT / "desk" / "desk.py").read_text(encoding="utf-8"))
+    """Every sentence that the desk raises, with its values filled in, and as it is written there."""
+    files = [*(ROOT / "desk" / name for name in DESK), ROOT / "board" / "reply.py", ROOT / "board" / "hands.py"]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     found = []
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "DeskError":
             said = node.args[0]
             if isinstance(said, ast.Constant):

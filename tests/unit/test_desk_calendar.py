@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from desk.calendar import Calendar, NoStaffedTime, from_us, holidays_of, to_us
+from desk.calendar import Calendar, NoStaffedTime, calendar_of, from_us, holidays_of, to_us
 from desk.policy import WEEKDAYS, Policy, policy_from
 
 DEFAULT = Calendar(Policy())
@@ -98,6 +98,31 @@ def test_other_countries_and_their_parts() -> None:
     assert hours(calendar(holidays="DE"), "2026-01-06")[0] == "weekday"
     assert hours(calendar(holidays="DE-BY"), "2026-01-06") == ("holiday", [])  # Epiphany
     assert hours(calendar(holidays="US"), "2026-11-26") == ("holiday", [])  # Thanksgiving
+
+
+def test_several_countries_close_the_desk_together() -> None:
+    both = calendar(holidays=["DE", "TR"])
+    assert hours(both, "2026-10-29") == ("holiday", []) and hours(both, "2026-12-25") == ("holiday", [])
+    assert hours(both, "2026-10-28") == ("half_day", ["09:00-13:00"])
+    assert both.is_public_holiday(date(2026, 12, 25)) and not both.is_public_holiday(date(2026, 10, 28))
+    # Corpus Christi 2027 falls on 27 May in Bavaria; 19 May is a holiday in Turkey and not there
+    assert hours(calendar(holidays=["TR", "DE-BY"]), "2027-05-27") == ("holiday", [])
+
+
+@pytest.mark.parametrize("order", [["TR", "IT"], ["IT", "TR"]])
+def test_a_whole_holiday_of_one_country_beats_a_half_day_of_another(
+    order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"TR": {date(2026, 11, 23): True, date(2026, 11, 24): False}, "IT": {date(2026, 11, 23): False}}
+    monkeypatch.setattr("desk.calendar.holidays_of", lambda country, year: own[country] if year == 2026 else {})
+    both = calendar(holidays=order)
+    assert hours(both, "2026-11-23") == ("holiday", []) and hours(both, "2026-11-24") == ("holiday", [])
+
+
+def test_policies_of_the_same_working_time_share_a_calendar() -> None:
+    quick = policy_from({"promises": {"urgent": {"within": "1h"}}})
+    assert calendar_of(Policy()) is calendar_of(quick)
+    assert calendar_of(Policy()) is not calendar_of(policy_from({"holidays": None}))
 
 
 @pytest.mark.parametrize(

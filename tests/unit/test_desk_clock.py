@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from desk.clock import Clock, ClockError, Clocks, Event, clock_json, event_from
+from desk.clock import Clock, ClockError, Clocks, Event, clock_headline, clock_json, event_from
 from desk.policy import policy_from
 from desk.story import LINES, Line
 from tests.unit.clock_cases import CASES, POSTED
@@ -94,12 +94,18 @@ def test_every_sentence_is_said_somewhere_and_in_both_languages() -> None:
         lines |= {line.code: line for clock in run(case) for line in clock.why}
     answers = [("2026-10-28 15:00", "same_day"), ("2026-10-29 15:00", "urgent"), ("2026-11-24 10:00", "same_day")]
     answers += [("2026-11-29 10:00", "urgent"), ("2026-11-25 10:00", "same_day"), ("2026-11-29 10:00", "none")]
-    own = Clocks(policy_from({"exceptions": {"2026-11-24": [], "2026-11-25": ["08:00-12:00"]}}))
+    answers += [("2026-12-30 17:30", "same_day"), ("2027-01-04 17:30", "same_day")]
+    exceptions = {
+        "2026-11-24": [], "2026-11-25": ["08:00-12:00"],
+        "2026-12-31": {"hours": ["09:00-13:00"], "because": "Yılbaşı"}, "2027-01-05": {"because": "sayım"},
+    }  # fmt: skip
+    own = Clocks(policy_from({"exceptions": exceptions}))
     for posted, urgency in answers:
         for channel in ("whatsapp", "trendyol"):
             due = own.due(datetime.fromisoformat(posted + "+03:00"), urgency, channel)
             lines |= {line.code: line for line in due.why}
-    assert set(lines) == set(LINES)
+    lines |= {line.code: line for line in (clock_headline(clock) for case in CASES for clock in run(case))}
+    assert set(lines) == {code for code in LINES if not code.startswith("window_") and code != "no_clocks"}
     for line in lines.values():
         english, turkish = line.text(ZONE, "en"), line.text(ZONE, "tr")
         assert english and turkish and english != turkish
@@ -190,3 +196,55 @@ def test_no_events_no_clocks() -> None:
 def test_an_event_in_another_offset_is_the_same_moment() -> None:
     here, there = events(POSTED), [Event(e.at.astimezone(UTC), e.type, e.by, e.urgency) for e in events(POSTED)]
     assert PLAIN.clocks(here, when("23 12:00")) == PLAIN.clocks(there, when("23 12:00").astimezone(UTC))
+
+
+def test_the_reason_of_an_exception_is_told_as_it_was_written() -> None:
+    own = policy_from({"exceptions": {"2026-12-31": {"because": "none {at}\nYılbaşı"}}})
+    due = Clocks(own).due(datetime.fromisoformat("2026-12-30T17:30+03:00"), "same_day")
+    assert "Per 2026-12-31 masa kapalı: none {at} Yılbaşı" in [line.text(ZONE, "tr") for line in due.why]
+
+
+def test_a_resolution_names_the_days_it_skipped() -> None:
+    promise = {"urgent": {"within": "2h", "resolution": {"within": "9h"}}}
+    told = Clocks(policy_from({"promises": promise})).clocks(
+        [Event(datetime.fromisoformat("2026-10-28T12:00+03:00"), "customer_posted", "customer", "urgent")],
+        datetime.fromisoformat("2026-11-02T12:00+03:00"),
+    )
+    said = [line.text(ZONE) for line in told[-1].why]
+    assert "Thu 2026-10-29 is a public holiday" in said and "due Fri 2026-10-30 17:00" in said
+    assert clock_headline(told[-1]).text(ZONE, "tr") == "çözüm (acil): aşıldı, son an Cum 2026-10-30 17:00"
+
+
+def test_a_case_keeps_the_promise_it_started_under() -> None:
+    posted = datetime.fromisoformat("2026-11-23T10:00+03:00")
+    old, new = policy_from(None), policy_from({"promises": {"urgent": {"within": "1h"}}})
+    now = Clocks(new)
+    assert now.under(policy_from(old.record())).due(posted, "urgent") == Clocks(old).due(posted, "urgent")
+    assert now.under(old) is now.under(policy_from(old.record()))  # laid out once
+    assert now.under(new) is now
+
+
+def test_a_channels_hours_and_promises_are_its_own() -> None:
+    clocks = Clocks(
+        policy_from(
+            {
+                "teams": {"gece": {"hours": {"mon": ["20:00-23:00"]}}},
+                "channels": {"whatsapp": {"team": "gece", "promises": {"urgent": {"within": "1h"}}}},
+            }
+        )
+    )
+    posted = datetime.fromisoformat("2026-11-23T10:00+03:00")
+    dues = {
+        name: clocks.due(posted, "urgent", channel, team=team).due_at
+        for name, channel, team in (("desk", "x", None), ("channel", "whatsapp", None), ("team", "x", "gece"))
+    }
+    assert {name: due.astimezone(ZONE).hour for name, due in dues.items() if due} == {
+        "desk": 12, "channel": 21, "team": 22,
+    }  # fmt: skip
+    told = clocks.clocks([Event(posted, "customer_posted", "customer", "urgent")], posted, "whatsapp")
+    assert told[0].due_at == dues["channel"]
+    assert clocks.after_staffed(posted, timedelta(hours=1), "whatsapp") == dues["channel"]
+    items = [(posted, "urgent", channel, None) for channel in ("x", "whatsapp", None, "whatsapp")]
+    assert [due.due_at for due in clocks.due_many(items)] == [
+        dues["desk"], dues["channel"], dues["desk"], dues["channel"],
+    ]  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -420,3 +422,54 @@ def test_a_promise_longer_than_a_century_of_work_says_so() -> None:
 def test_a_long_promise_on_a_thin_desk_is_still_counted() -> None:
     thin = {"hours": {"mon": ["09:00-10:00"]}, "holidays": None, "promises": {"urgent": {"within": "200h"}}}
     assert shown(Clocks(policy_from(thin)), "2026-11-23 08:00", "urgent") == "2030-09-16 10:00"  # 199 weeks later
+
+
+NOON = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def test_the_reasons_are_worked_out_when_they_are_read() -> None:
+    due = DEFAULT.due(NOON, "urgent", "whatsapp")
+    assert due.why is due.why and due == DEFAULT.due(NOON, "urgent", "whatsapp")
+    assert due != DEFAULT.due(NOON, "urgent") and due != "due"  # the reasons differ
+    assert len({due, DEFAULT.due(NOON, "urgent", "whatsapp")}) == 1
+    assert "2026, 11, 23, 11, 0" in repr(due)
+    assert pickle.loads(pickle.dumps(due)) == due
+
+
+@pytest.mark.parametrize("desk", DESKS)
+def test_many_at_once_are_due_as_each_is(desk: str) -> None:
+    clocks = Clocks(policy_from(DESKS[desk]))
+    start = datetime(2026, 3, 26, tzinfo=UTC)
+    times = [start + timedelta(minutes=187 * n, microseconds=n) for n in range(120)]
+    items = [(at, urgency, None, None) for at in times for urgency in ("urgent", "same_day", "critical", "none")]
+    assert clocks.due_many(items) == [clocks.due(at, urgency) for at, urgency, _, _ in items]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Africa/Cairo", "Australia/Lord_Howe", "America/St_Johns"])
+@pytest.mark.parametrize("year", [2006, 2026])  # until 2011 Newfoundland went back at one minute past midnight
+def test_many_at_once_over_every_change_of_the_clock(zone: str, year: int) -> None:
+    form = {"timezone": zone, "holidays": None, "hours": every_day("00:00-03:00", "09:00-12:00", "22:00-23:30")}
+    clocks, where = Clocks(policy_from(form)), ZoneInfo(zone)
+    hours = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(365 * 24)]
+    changed = [
+        at
+        for at in hours
+        if at.astimezone(where).utcoffset() != (at - timedelta(hours=1)).astimezone(where).utcoffset()
+    ]
+    assert changed
+    near = [at + timedelta(minutes=n, seconds=s) for at in changed for n in range(-190, 190, 10) for s in (-1, 0, 61)]
+    items = [(at, urgency, None, None) for at in near for urgency in ("urgent", "same_day")]
+    dues = clocks.due_many(items)
+    assert [due.due_at for due in dues] == [clocks.due(at, urgency).due_at for at, urgency, _, _ in items]
+
+
+def test_many_at_once_refuse_what_one_refuses() -> None:
+    assert DEFAULT.due_many([]) == []
+    with pytest.raises(ClockError, match="'asap' is not one of"):
+        DEFAULT.due_many([(NOON, "asap", None, None)])
+    with pytest.raises(ClockError, match="has no offset"):
+        DEFAULT.due_many([(NOON.replace(tzinfo=None), "urgent", None, None)])
+    with pytest.raises(ClockError, match="not between the years"):
+        DEFAULT.due_many([(NOON.replace(year=2300), "urgent", None, None)])
+    with pytest.raises(NoStaffedTime, match="not staffed in the 3 years after 2026-11-23"):
+        Clocks(policy_from({"hours": {}})).due_many([(NOON, "critical", None, None), (NOON, "urgent", None, None)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from desk.policy import (
     WEEKDAYS,
+    OneOff,
     Policy,
     parse_duration,
     parse_interval,
@@ -137,10 +139,19 @@ def test_urgency_none_has_no_promise() -> None:
 def test_exceptions_by_date_as_yaml_gives_them() -> None:
     data = yaml.safe_load('exceptions: {2026-12-31: ["09:00-13:00"], "2026-11-29": ["10:00-12:00"], 2026-11-30: null}')
     assert policy_from(data).exceptions == {
-        date(2026, 12, 31): ((540, 780),),
-        date(2026, 11, 29): ((600, 720),),
-        date(2026, 11, 30): (),
+        date(2026, 12, 31): OneOff(hours=((540, 780),)),
+        date(2026, 11, 29): OneOff(hours=((600, 720),)),
+        date(2026, 11, 30): OneOff(),
     }
+
+
+def test_an_exception_may_say_why() -> None:
+    data = yaml.safe_load(
+        'exceptions: {2026-12-31: {hours: ["09:00-13:00"], because: Yılbaşı}, 2027-01-02: {because: a}}'
+    )
+    exceptions = policy_from(data).exceptions
+    assert exceptions[date(2026, 12, 31)] == OneOff(hours=((540, 780),), because="Yılbaşı")
+    assert exceptions[date(2027, 1, 2)].hours == ()
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [  # the mapping, the field, part of the sentence
@@ -152,7 +163,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [  # the mapping, the field, part o
     ({"holidays": "XX"}, "holidays", "'XX' is not a country with a known holiday calendar"),
     ({"holidays": "TR-34"}, "holidays", "is not a country"),
     ({"holidays": "Turkey"}, "holidays", "is not a country"),
-    ({"holidays": ["TR"]}, "holidays", "is not a country"),
+    ({"holidays": ["TR", "XX"]}, "holidays", "'XX' is not a country"),
+    ({"holidays": []}, "holidays", "an empty list names no country; null is for no holidays"),
     ({"holidays": True}, "holidays", "is not a country"),
     ({"holidays": False}, "holidays", 'write "NO" for Norway, null for no holidays'),  # YAML reads NO as false
     ({"hours": {"monday": []}}, "hours.monday", "Extra inputs"),
@@ -186,6 +198,26 @@ BAD: list[tuple[dict[str, Any], str, str]] = [  # the mapping, the field, part o
     ),
     ({"promises": {"urgent": None}}, "promises.urgent", "Promise"),
     ({"promise": {}}, "promise", "Extra inputs"),
+    ({"exceptions": {"2026-12-31": {"hours": ["9-13"]}}}, "exceptions.2026-12-31.hours", "is not an interval"),
+    ({"exceptions": {"2026-12-31": {"reason": "x"}}}, "exceptions.2026-12-31.reason", "Extra inputs"),
+    ({"teams": {"gece": {"timezone": "Mars"}}}, "teams.gece.timezone", "is not an IANA time zone"),
+    ({"teams": {"gece": {"hours": {"mon": ["9"]}}}}, "teams.gece.hours.mon", "is not an interval"),
+    ({"teams": {"gece": {"holidays": "XX"}}}, "teams.gece.holidays", "is not a country"),
+    ({"teams": {"gece": {"promises": {"none": {}}}}}, "teams.gece.promises.none", "Extra inputs"),
+    ({"teams": {"gece": {"team": "x"}}}, "teams.gece.team", "Extra inputs"),
+    ({"teams": {"": {}}}, "teams..[key]", "at least 1 character"),
+    ({"channels": {"fax": {}}}, "channels.fax.[key]", "'fax' is not a channel; there are app_store, "),
+    ({"channels": {"x": {"team": "gece"}}}, "channels", "x.team: 'gece' is not one of desk.teams (there are none)"),
+    (
+        {"teams": {"gün": {}}, "channels": {"x": {"team": "gece"}}},
+        "channels",
+        "x.team: 'gece' is not one of desk.teams (there are gün)",
+    ),
+    (
+        {"channels": {"whatsapp": {"promises": {"urgent": {"within": "0m"}}}}},
+        "channels.whatsapp.promises.urgent",
+        "a promise of no time at all cannot be kept",
+    ),
 ]
 
 
@@ -218,6 +250,81 @@ def test_a_policy_is_read_as_it_is_written() -> None:
     assert policy_from(yaml.safe_load(yaml.safe_dump(policy.model_dump(mode="json")))) == policy
 
 
+SHIFTS: dict[str, Any] = {
+    "exceptions": {"2026-12-31": [], "2026-12-30": ["09:00-10:00"]},
+    "promises": {"critical": {"within": "20m", "clock": "always"}},
+    "teams": {
+        "gece": {
+            "hours": {"mon": ["22:00-02:00"]},
+            "exceptions": {"2026-12-31": ["22:00-23:00"]},
+            "promises": {"urgent": {"within": "90m"}},
+        },
+        "Berlin": {"timezone": "Europe/Berlin", "holidays": ["DE", "DE-BY"]},
+        "always": {"holidays": None},
+    },
+    "channels": {
+        "WhatsApp": {"team": "gece", "promises": {"critical": {"within": "5m", "clock": "always"}}},
+        "email": {"hours": {"tue": ["10:00-12:00"]}, "timezone": "UTC"},
+    },
+}
+
+
+def test_the_channels_word_comes_before_the_teams_before_the_desks() -> None:
+    policy = policy_from(SHIFTS)
+    night = policy.of("whatsapp")
+    assert night.hours.mon == ((1320, 1560),) and night.hours.tue == ()  # the hours of a team are its whole week
+    assert night.promises.critical.within == timedelta(minutes=5)  # the channel's
+    assert night.promises.urgent.within == timedelta(minutes=90)  # the team's
+    assert night.promises.same_day == Policy().promises.same_day  # the desk's, by default
+    assert night.exceptions == {
+        date(2026, 12, 31): OneOff(hours=((1320, 1380),)),
+        date(2026, 12, 30): OneOff(hours=((540, 600),)),
+    }
+    assert (night.timezone, night.holidays, night.teams, night.channels) == ("Europe/Istanbul", "TR", {}, {})
+    assert policy.of("email").timezone == "UTC" and policy.of("email").holidays == "TR"
+    mail_at_night = policy.of("email", "gece")
+    assert mail_at_night.hours.tue == ((600, 720),) and mail_at_night.promises.urgent.within == timedelta(minutes=90)
+    assert policy.of("whatsapp", "Berlin").hours == Policy().hours  # the team that is named, not the channel's
+    assert policy.of(team="Berlin").countries == ("DE", "DE-BY") and policy.of(team="always").countries == ()
+    assert policy.of("x").promises.critical.within == timedelta(minutes=20)
+
+
+def test_what_holds_is_worked_out_once_and_an_unknown_name_has_the_desks_word() -> None:
+    policy = policy_from(SHIFTS)
+    assert policy.of("WHATSAPP") is policy.of("whatsapp") is policy.of("whatsapp", "gece")
+    assert policy.of() is policy.of("x", "renamed since") is policy.of(None, None)
+    assert policy.of().of("whatsapp", "gece") is policy.of()  # a plain policy holds as it stands
+    assert Policy().of("whatsapp") == Policy()
+
+
+def test_a_version_names_a_policy_by_its_content() -> None:
+    policy = policy_from(SHIFTS)
+    versions = [one.version for one in (policy, Policy(), policy.of(), policy.of("whatsapp"), policy.of("email"))]
+    assert len(set(versions)) == 5 and all(len(version) == 12 for version in versions)
+    assert Policy().version == "3276b226f424"  # the same on every machine; open cases are kept under it
+    assert policy_from({"promises": {"urgent": {"within": "120m"}}}).version == Policy().version  # written otherwise
+    assert policy_from({"exceptions": {"2026-12-31": [], "2026-12-30": []}}).version == (
+        policy_from({"exceptions": {"2026-12-30": [], "2026-12-31": []}}).version
+    )
+
+
+def test_a_record_is_read_again_as_the_same_policy() -> None:
+    policy = policy_from(SHIFTS)
+    for one in (policy, Policy(), policy.of(), policy.of("whatsapp"), policy.of("email"), policy.of(None, "always")):
+        again = policy_from(json.loads(json.dumps(one.record())))
+        assert again == one and again.version == one.version and hash(again) == hash(one)
+    assert "teams" not in Policy().record() and Policy().record()["promises"]["critical"]["within"] == "30m"
+
+
+def test_a_policy_that_is_copied_with_a_change_is_checked_and_has_its_own_version() -> None:
+    policy = policy_from(SHIFTS)
+    assert policy.version and policy.of("x")
+    other = policy.model_copy(update={"timezone": "UTC"})
+    assert other.version != policy.version and other.of("x").timezone == "UTC"
+    with pytest.raises(ValidationError):
+        policy.model_copy(update={"timezone": "Mars"})
+
+
 def test_a_policy_cannot_be_changed_behind_the_clocks_back() -> None:
     with pytest.raises(ValidationError):
-        Policy().timezone = "UTC"
+        Policy().timezone = "UTC"  # type: ignore[misc]

@@ -150,7 +150,23 @@ MISTAKES = [  # what is written, the sentence after the file's name
         "unknown setting 'desk.promises.urgent.resolution.clok'; did you mean 'clock'?",
     ),
     ("board: {langauge: tr}", "unknown setting 'board.langauge'; did you mean 'language'?"),
-    ("agents: [{name: Elif, role: boss}]", "unknown setting 'agents.0.role'"),
+    ("agents: [{name: Elif, rle: agent}]", "unknown setting 'agents.0.rle'; did you mean 'role'?"),
+    ("agents: [{name: Elif, role: boss}]", "agents.0.role: 'boss' is not a known role; known are agent, team_lead"),
+    ("agents: [{name: Elif}, {name: Elif}]", "agents: the agent 'Elif' is named twice"),
+    ("agents: [{name: A, deputy: B}]", "agents: the deputy of 'A' must be another agent, not 'B'"),
+    ("agents: [{name: A, away: [{from: 2026-12-05, to: 2026-12-01}]}]", "the absence ends on 2026-12-01, before"),
+    ("agents: [{name: A, alerts: [xoxb-secret]}]", "agents.0.alerts.0: String should match pattern"),
+    ("assignment: [{to: {agent: Ali}}]", "assignment: rule 1 gives cases to 'Ali', who is not on the desk"),
+    ("assignment: [{to: {team: iade}}]", "assignment: rule 1 gives cases to the team 'iade', which nobody is in"),
+    ("assignment: [{to: {team: a, role: agent}}]", "assignment.0.to: name exactly one of team, role and agent"),
+    ("approvals: {rules: [{by: agent}]}", "approvals.rules.0: the role 'agent' may not approve a reply"),
+    ("approvals: {rules: [{by: legal, deputy: legal}]}", "the deputy must be another role than the one that approves"),
+    ("concessions: {budget: [{amount: 5, currency: TRY}]}", "write the amount in quotes, such as '5'"),
+    ("concessions: {budget: [{amount: '5', currency: TRL}]}", "concessions.budget: 'TRL' is no currency in use"),
+    (
+        "concessions: {limits: [{role: agent, kind: voucher, per_case: {count: 1}}]}",
+        "concessions.limits.0: a limit of voucher is an amount with its currency",
+    ),
     ("brand: {}", "brand.name: Field required"),
     ("brand: {name: ''}", "brand.name: String should have at least 1 character"),
     ("brand: {name: X, slug: Ç}", "brand.slug: String should match pattern"),
@@ -257,5 +273,6 @@ def test_the_hint_knows_the_settings_of_every_part() -> None:
     assert known_names(["desk", "promises", "urgent"]) == [
         "within", "clock", "same_day", "cutoff_before_close", "grace", "resolution",
     ]  # fmt: skip
-    assert known_names(["agents", "0"]) == ["name"]
+    assert known_names(["agents", "0"])[:3] == ["name", "role", "also"]
+    assert known_names(["concessions"]) == ["limits", "budget", "hand_over_after", "warn_below"]
     assert known_names(["desk", "nothing"]) == [] == known_names(["sources", "0"])

@@ -31,6 +31,11 @@ FIRST_EIGHT = {
 
 # Second person singular: the house says siz, and one `sen` among them is a slip that customers notice.
 INFORMAL = re.compile(r"\b(sen|sana|seni|senin|sende|senden|yaz|gönder|ara|bekle)\b", re.IGNORECASE)
+SPEECH = re.compile("“([^”]*)”")  # what is said on the phone; the rest is for the agent's eyes
+PARTS = {
+    "tr": ["Karşılama:", "Doğrulama:", "Açıklama:", "Sorular:", "Öneri:", "Kapanış:"],
+    "en": ["Greeting:", "Verify:", "Say:", "Ask:", "Offer:", "Close:"],
+}
 PRIVATE_MESSAGE = re.compile(r"\b(DM|özel mesaj\w*|private message)\b")
 
 
@@ -95,7 +100,8 @@ def test_each_family_has_its_own_tone(playbook_id, language):
     salutation = "Sayın" if language == "tr" else "Dear"
     closing = {"tr": ("Saygılarımızla,", "Saygılarımla,"), "en": ("Yours sincerely,",)}[language]
     facts = sample_facts(language)
-    social, forum, portal, email = (draft(playbook, family, language, facts) for family in FAMILIES)
+    texts = {family: draft(playbook, family, language, facts) for family in FAMILIES}
+    social, forum, portal, email = (texts[family] for family in ("social", "forum", "portal", "email"))
     assert "\n" not in social and not social.startswith(salutation)
     assert facts["brand"] in forum and not forum.startswith(salutation), "on a forum the agent says who they work for"
     assert not re.search(r"(?i)kampanya|fırsat|indirim kodu|special offer|sale\b", forum), "no marketing on a forum"
@@ -107,6 +113,60 @@ def test_each_family_has_its_own_tone(playbook_id, language):
     assert re.search("Sonraki adım:|Next step:", portal)
     if playbook_id != "praise":
         assert facts["next_update"] in portal and facts["case_number"] in portal
+    marketplace, direct = texts["marketplace"], texts["direct"]
+    assert marketplace.startswith(salutation) and any(line in closing for line in marketplace.split("\n"))
+    assert re.search("Sonraki adım:|Next step:", marketplace) and 10 <= len(marketplace) <= 1200
+    assert direct.startswith(("Merhaba", "Hello")) and not any(line in closing for line in direct.split("\n"))
+    assert len(direct) <= 900 and facts["brand"] in direct
+    assert len(set(texts.values())) == len(FAMILIES), "no family borrows another's words"
+
+
+@pytest.mark.parametrize("playbook_id", IDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("full", [True, False])
+def test_a_call_has_its_parts_in_order_and_verifies_before_it_tells(playbook_id, language, full):
+    facts = sample_facts(language)
+    script = draft(LIBRARY[playbook_id], "phone", language, facts if full else {})
+    lines = script.split("\n")
+    assert [next(part for part in PARTS[language] if line.startswith(part)) for line in lines] == PARTS[language]
+    assert all(SPEECH.search(line) for line in lines if line.startswith((PARTS[language][0], PARTS[language][5])))
+    aloud = " ".join(SPEECH.findall("\n".join(lines[:2])))
+    private = [fact.name for fact in FACTS.values() if not fact.public and facts[fact.name] in aloud]
+    assert private == [], "what is private is not said before the customer was verified"
+
+
+@pytest.mark.parametrize("playbook_id", IDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_decided_offer_is_told_in_private_and_hinted_at_in_public(playbook_id, language):
+    playbook, facts = LIBRARY[playbook_id], sample_facts(language)
+    facts["action_taken"] = facts["correct_information"] = facts["answer"] = ""
+    for family in FAMILIES:
+        text = draft(playbook, family, language, facts)
+        private = family in ("email", "direct", "phone")
+        if playbook.solutions:
+            assert (facts["offer"] in text) is private and (facts["public_offer"] in text) is not private, family
+        else:
+            assert facts["offer"] not in text and facts["public_offer"] not in text
+
+
+@pytest.mark.parametrize("playbook_id", COMPLAINTS)
+def test_every_solution_has_words_for_the_customer(playbook_id):
+    for solution in LIBRARY[playbook_id].solutions:
+        assert solution.offer is not None, solution.id
+        assert solution.offer.tr != solution.title.tr and not solution.offer.tr[0].isupper()
+        if solution.limit.count is not None:
+            assert solution.public_offer is not None, solution.id
+
+
+def test_who_apologises():
+    wanted = {playbook.id for playbook in LIBRARY.values() if playbook.apology}
+    # Whether our own post is apologised for is decided by a person, not by a template.
+    assert wanted == set(COMPLAINTS) - {"communication_mistake"}
+
+
+@pytest.mark.parametrize("playbook_id", IDS)
+def test_every_playbook_is_of_the_second_version_and_has_snippets(playbook_id):
+    assert LIBRARY[playbook_id].version >= 2 and LIBRARY[playbook_id].snippets
 
 
 @pytest.mark.parametrize("playbook_id", sorted(set(COMPLAINTS) - {"communication_mistake"}))
@@ -165,7 +225,7 @@ def test_the_description_tells_everything(playbook_id, language):
     text = describe(playbook, language)
     flat = " ".join(text.split())
     for path, words in _texts(playbook):
-        if not path.startswith(".replies"):
+        if not re.match(r"\.replies|.*\.(public_)?offer$|\.snippets\[\d+\]\.text", path):  # these hold slots
             assert " ".join(words.say(language).split()) in flat, path
     assert max(len(line) for line in text.split("\n")) <= 110
     assert "{{" not in text and "{%" not in text

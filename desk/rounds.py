@@ -1,0 +1,81 @@
+"""The desk's own rounds: what the worker does for it every few seconds, whoever is at the board.
+
+Replies on their way are sent, deadlines are watched, people are told, questions run out of time, tonight is forecast.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from desk import approving, outbox
+from desk.alerts import Alerter
+from desk.answering import sent
+from desk.calendar import NoStaffedTime
+from desk.drafting import senders_of
+from desk.in_force import ClocksInForce
+from desk.settings import Settings
+from desk.sweeper import Sweeper
+from desk.tonight import Tonight
+from store import approvals as approval_store
+from store.engine import Store
+
+DELIVER_EVERY = 3.0
+"""Seconds between two looks into the outbox: a person waits for 'sent' with the case still open."""
+
+EXPIRE_EVERY = 60.0
+FORECAST_EVERY = 900.0
+"""Seconds: a quarter of an hour is how long a shift leader's plan holds."""
+
+log = logging.getLogger("nobet")
+
+
+class Rounds:
+    """What is done for one brand's desk, each by itself, so that one that fails leaves the others alone."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self.senders = senders_of(settings)
+        self.sweeper = Sweeper(store, settings)
+        self.alerter = Alerter(store, settings)
+        self.tonight = Tonight(store, settings)
+        self._clocks = ClocksInForce(settings.desk, store, settings.brand.key)
+
+    def deliver(self, now: datetime) -> outbox.Delivered:
+        """Send what waits in the outbox; the demo and a drill have nothing that sends."""
+        if not self.senders.allow:
+            return outbox.Delivered()
+        done = outbox.deliver(
+            self.store, self.settings.brand.key, self.senders, now,
+            on_sent=lambda tx, row: sent(tx, self._clocks, row, max(now, row.sent_at or now)),
+        )  # fmt: skip
+        if done.failed or done.unsure:
+            log.warning("%d reply(s) could not be sent, of %d it is not known", done.failed, done.unsure)
+        return done
+
+    def sweep(self, now: datetime) -> None:
+        """Warn of deadlines."""
+        self.sweeper.run(now)
+
+    def tell(self, now: datetime) -> None:
+        """Tell people outside of the board; a service that is slow holds up no warning."""
+        self.alerter.run(now)
+
+    def expire(self, now: datetime) -> None:
+        """Close the questions for an approval that ran out of time."""
+        with self.store.read() as tx:
+            open_ = bool(approval_store.past(tx, self.settings.brand.key, now))
+        if open_:
+            with self.store.write() as tx:
+                approving.expire(tx, self.settings.brand.key, now)
+
+    def forecast(self, now: datetime) -> None:
+        """Forecast tonight and keep it, so that it can be compared with what happened."""
+        try:
+            self.tonight.forecast(now, keep=True)
+        except NoStaffedTime:
+            log.debug("the desk has no staffed time; nothing to forecast")
+
+
+
