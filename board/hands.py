@@ -72,7 +72,7 @@ Ask = Callable[[Desk, Deed, Texts, datetime], Mapping[str, Any]]
 DEEDS: Mapping[str, Do] = {
     "claim": lambda desk, deed, now: desk.claim(deed.case, now),
     "assign": lambda desk, deed, now: desk.assign(deed.case, deed.who, now),
-    "answer": lambda desk, deed, now: desk.answer(deed.case, deed.text, deed.link, now, deed.after),
+    "answer": lambda desk, deed, now: desk.answer(deed.case, deed.text, deed.link, now, deed.after, deed.target),
     "note": lambda desk, deed, now: desk.note(deed.case, deed.text, now),
     "send": lambda desk, deed, now: _nothing(
         desk.send(deed.case, deed.target, deed.language, deed.text, deed.id, now, deed.after)

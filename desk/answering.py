@@ -6,7 +6,8 @@ clock stops when it was sent and not before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,71 +19,37 @@ from desk import approving, outbox, reading
 from desk.approvals import Matter, Need, needed, say_needs
 from desk.case_clocks import clocks_of, nearest_due
 from desk.clock import Clocks
-from desk.concessions import Wish
-from desk.drafting import Drafting, Target
-from desk.granting import NeedsApproval, grant
+from desk.drafting import Target
+from desk.giving import Giving
 from desk.lineage import counted
 from desk.money import Money
 from desk.replies.check import check
 from desk.roles import Refused, require
 from desk.room import MAX_WORDS, DeskError
-from desk.team import Agent
 from desk.views import CaseView, PendingApproval, QueueRow, SentReply
 from mention import clean_text
-from playbooks.decision import Decision
-from playbooks.schema import Playbook
 from store import approvals as approval_store
 from store import cases as case_store
 from store import events as event_log
 from store import outbox as sends
 from store.approvals import ApprovalRow
 from store.outbox import OutboxRow
-from store.rows import CaseRow
+from store.rows import CaseRow, EventRow
 
 
-class Answering(Drafting):
-    """Approving, sending and recording answers; granting what was decided."""
-
-    def _concede(
-        self, tx: Connection, row: CaseRow, playbook: Playbook, made: Decision, hand: Agent, key: str, now: datetime
-    ) -> None:
-        """Give what was decided, or ask whoever may. What is the customer's right anyway is no concession."""
-        solution = playbook.solution(str(made.solution))
-        if solution is None or solution.concession is None:
-            return
-        money = Money(made.amount, made.currency) if made.amount is not None and made.currency else None
-        wish = Wish(solution.concession, money, made.count or 1, solution.id)
-        approvals = self.settings.approvals
-        try:
-            grant(
-                tx, self.brand, key, row.id, wish, hand, now, zone=self.zone, rules=self.settings.concessions,
-                approvals=approvals, playbook=playbook,
-            )  # fmt: skip
-        except NeedsApproval as need:
-            asked = approving.ask(tx, self.brand, row.id, need.matter, need.needs, hand, now, approvals)
-            self._log(tx, row.id, "concession_waits", now, {"approval": asked.id, "key": key})
-
-    def _give_approved(self, tx: Connection, case_id: int, approval_id: int, writer: str, now: datetime) -> None:
-        events = counted(event_log.of_case(tx, case_id))
-        waits = [e for e in events if e.type == "concession_waits" and e.data.get("approval") == approval_id]
-        decided = [e for e in events if e.type == "decided"]
-        row = case_store.case(tx, self.brand, case_id)
-        if not waits or not decided or row is None or row.playbook is None or row.playbook not in self.library:
-            return
-        if waits[-1].data.get("key") != f"decided:{decided[-1].id}":
-            return  # something else was decided since
-        made = Decision.model_validate(decided[-1].data["decision"])
-        hand = self.agent(writer)
-        self._concede(tx, row, self.library[row.playbook], made, hand, str(waits[-1].data["key"]), now)
+class Answering(Giving):
+    """Approving, sending and recording answers."""
 
     # --- sending ---
 
-    def answer(self, case_id: int, text: str, link: str, now: datetime, after: int | None = None) -> None:
+    def answer(
+        self, case_id: int, text: str, link: str, now: datetime, after: int | None = None, key: str = ""
+    ) -> None:
         """Record that a person answered the customer: the words, and the link of the posted answer where there is one.
 
         It stops the answer clock; it sends nothing. `after` is the newest event that I had seen of the case: where a
-        colleague has answered since, nothing is recorded. Raises DeskError for that, and for an answer without words
-        and without link.
+        colleague has answered since, nothing is recorded, nor where I have recorded the very same. `key` is the way
+        that it went (see targets). Raises DeskError for a colleague's answer, and for one without words and link.
         """
         self._may("send_public", "send_private")
         text, link = text.strip(), link.strip()
@@ -92,11 +59,17 @@ class Answering(Drafting):
             raise DeskError(f"The answer is longer than {MAX_WORDS} characters.")
         if link and not is_web_link(link):
             raise DeskError("The link must begin with https:// or http://.")
+        ways = self.targets(self.case(case_id, now), now) if key else ()
+        way = next((one for one in ways if one.key == key), None)
         with self._case(case_id) as (tx, row):
             if row.status in ("resolved", "set_aside"):
                 raise DeskError("The case is closed; reopen it before answering.")
             self._not_answered_since(tx, case_id, after)
-            told = {"text": text, "link": link, "channel": row.channel}
+            told: dict[str, Any] = {"text": text, "link": link, "channel": way.channel if way else row.channel}
+            if way is not None:
+                told["private"] = way.private
+            if after is not None and self._recorded_since(tx, case_id, after, told):
+                return
             self._act(
                 tx, row, "answered", now, told, status="answered", waiting_for=None, snoozed_until=None,
                 assignee=row.assignee or self.me, answered_at=row.answered_at or now,
@@ -114,28 +87,55 @@ class Answering(Drafting):
         text = clean_text(text).strip()
         if not text or len(text) > MAX_WORDS:
             raise DeskError("Write the answer that was given, or paste its link.")
+        pressed = self._pressed(case_id, send_key, text)
+        if pressed:
+            return pressed
         view = self.case(case_id, now)
         target = self.target(view, key, now)
+        self._sendable(view, target, text, language, now)
+        with self._case(case_id) as (tx, row):
+            if row.status in ("resolved", "set_aside"):
+                raise DeskError("The case is closed; reopen it before answering.")
+            self._not_answered_since(tx, case_id, after)
+            # What must be approved is judged by the case as it is now: it may have become critical a moment ago.
+            view = reading.case(tx, self.brand, case_id, self.library, self.clocks, now) or view
+            matter = self._matter(view, target, text)
+            needs = self._needs(view, matter)
+            approval = None
+            if needs:
+                approval = approving.approved_for(tx, self.brand, case_id, matter, needs, now)
+                if approval is None:
+                    self._ask(tx, case_id, matter, needs, target, language, send_key, now)
+                    return "asked"
+                if any(
+                    s.approval_id == approval.id and s.state != "cancelled"
+                    for s in sends.of_case(tx, self.brand, case_id)
+                ):
+                    raise Refused(
+                        "Bu yanıt onaylandığında yola çıktı; ikinci kez gönderilmez.",
+                        "This reply went on its way when it was approved; it is not sent a second time.",
+                    )
+            self._enqueue(tx, row, target, matter, send_key, self.by, now, approval.id if approval else None)
+            return "queued"
+
+    def _pressed(self, case_id: int, send_key: str, text: str) -> str:
+        """What became of this very press before, `queued` or `asked`; empty for a new one."""
+        with self.store.read() as tx:
+            if any(s.send_key == send_key and s.text == text for s in sends.of_case(tx, self.brand, case_id)):
+                return "queued"
+            asked = [e.data for e in event_log.of_case(tx, case_id) if e.type == "reply_waits"]
+            mine = {data.get("approval") for data in asked if data.get("send_key") == send_key}
+            rows = approval_store.of_case(tx, self.brand, case_id) if mine else []
+            return "asked" if any(row.id in mine and row.text == text for row in rows) else ""
+
+    def _sendable(self, view: CaseView, target: Target, text: str, language: str, now: datetime) -> None:
+        """Raises Refused where my role may not send this way, the platform's window is closed, or the check blocks."""
         require(self.agent(), "send_private" if target.private else "send_public")
         if not target.window.open:
             raise Refused(target.window.why.text(self.zone, "tr"), target.window.why.text(self.zone, "en"))
         blocking = [one for one in check(text, self._context(view, target, language, now), self.reader) if one.blocks]
         if blocking:
             raise Refused(" ".join(f.say("tr") for f in blocking[:3]), " ".join(f.say("en") for f in blocking[:3]))
-        matter = self._matter(view, target, text)
-        with self._case(case_id) as (tx, row):
-            if row.status in ("resolved", "set_aside"):
-                raise DeskError("The case is closed; reopen it before answering.")
-            self._not_answered_since(tx, case_id, after)
-            needs = self._needs(view, matter)
-            approval = None
-            if needs:
-                approval = approving.approved_for(tx, self.brand, case_id, matter, needs, now)
-                if approval is None:
-                    self._ask(tx, case_id, matter, needs, target, send_key, now)
-                    return "asked"
-            self._enqueue(tx, row, target, matter, send_key, self.by, now, approval.id if approval else None)
-            return "queued"
 
     def _matter(self, view: CaseView, target: Target, text: str) -> Matter:
         decision = self.decision_of(view)
@@ -159,11 +159,11 @@ class Answering(Drafting):
         return say_needs(needs, language)
 
     def _ask(
-        self, tx: Connection, case_id: int, matter: Matter, needs: Sequence[Need], target: Target, send_key: str,
-        now: datetime,
+        self, tx: Connection, case_id: int, matter: Matter, needs: Sequence[Need], target: Target, language: str,
+        send_key: str, now: datetime,
     ) -> None:  # fmt: skip
         asked = approving.ask(tx, self.brand, case_id, matter, needs, self.agent(), now, self.settings.approvals)
-        told = {"approval": asked.id, "target": target.key, "send_key": send_key}
+        told = {"approval": asked.id, "target": target.key, "language": language, "send_key": send_key}
         self._log(tx, case_id, "reply_waits", now, told, target.mention_id)
 
     def _enqueue(
@@ -203,31 +203,57 @@ class Answering(Drafting):
         It stays where the customer or a colleague has written since it was asked: then its writer reads that first.
         """
         with self.store.write() as tx:
-            row = approving.decide(tx, self.brand, approval_id, self.agent(), approve, now, note)
-            if row.state == "approved" and row.kind == "reply":
-                self._send_approved(tx, row.case_id, row.id, row.asked_by, now)
-            elif row.state == "approved" and row.kind == "concession":
-                self._give_approved(tx, row.case_id, row.id, row.asked_by, now)
+            asked = approving.decide(tx, self.brand, approval_id, self.agent(), approve, now, note)
+            row = case_store.case(tx, self.brand, asked.case_id)
+            if asked.state != "approved" or row is None:
+                return
+            if asked.kind == "concession":
+                self._give_approved(tx, row, asked, now)
+            elif asked.kind == "reply":
+                try:
+                    self._send_approved(tx, row, asked, now)
+                except (DeskError, Refused) as error:
+                    tr, en = (error.say("tr"), error.say("en")) if isinstance(error, Refused) else 2 * (str(error),)
+                    self._log(tx, row.id, "reply_held", now, {"approval": asked.id, "tr": tr, "en": en})
 
-    def _send_approved(self, tx: Connection, case_id: int, approval_id: int, writer: str, now: datetime) -> None:
-        events = counted(event_log.of_case(tx, case_id))
-        waits = [e for e in events if e.type == "reply_waits" and e.data.get("approval") == approval_id]
-        row = case_store.case(tx, self.brand, case_id)
-        if not waits or row is None or row.status in ("resolved", "set_aside"):
+    def _send_approved(self, tx: Connection, row: CaseRow, asked: ApprovalRow, now: datetime) -> None:
+        """Put an approved reply on its way. Raises DeskError or Refused where its writer must look at it again first;
+        nothing is written then."""
+        events = counted(event_log.of_case(tx, row.id))
+        waits = [e for e in events if e.type == "reply_waits" and e.data.get("approval") == asked.id]
+        if not waits:
             return
-        since = [e for e in events if e.id > waits[-1].id and e.type in ("customer_wrote", "answered")]
-        if since:
-            return
-        view = reading.case(tx, self.brand, case_id, self.library, self.clocks, now)
-        stored = case_store.mention_of(tx, self.brand, waits[-1].mention_id or 0)
-        if view is None or stored is None:
-            return
-        target = self._target(stored[0], str(waits[-1].data["target"]).endswith(":private"), now)
-        asked = approval_store.approval(tx, self.brand, approval_id)
-        if asked is None or target is None or target.way != "send" or not target.window.open:
-            return
-        matter = self._matter(view, target, asked.text)
-        self._enqueue(tx, row, target, matter, str(waits[-1].data["send_key"]), f"agent:{writer}", now, approval_id)
+        told, mention_id = waits[-1].data, waits[-1].mention_id or 0
+        writer = self.as_agent(asked.asked_by)
+        if row.status in ("resolved", "set_aside"):
+            raise DeskError("The case is closed; reopen it before answering.")
+        view = reading.case(tx, self.brand, row.id, self.library, self.clocks, now)
+        found = case_store.mention_of(tx, self.brand, mention_id)
+        here = view is not None and any(m.id == mention_id and m.deleted_at is None for m in view.mentions)
+        if view is None or found is None or not here:
+            raise DeskError("The customer cannot be answered there any more; choose another channel.")
+        target = self._target(found[0], str(told["target"]).endswith(":private"), now)
+        if target is None or target.key != told["target"] or target.way != "send":
+            return  # approved, and posted by hand
+        for event in events:
+            if event.id > waits[-1].id and _comes_between(event, asked.asked_by, target):
+                raise Refused(
+                    "Onay beklenirken müşteri yazdı ya da yanıt gitti; okuyup yeniden gönderin.",
+                    "While it waited, the customer wrote or an answer went out; read that, then send it again.",
+                )
+        matter = writer._matter(view, target, asked.text)
+        enough = approving.approved_for(tx, self.brand, row.id, matter, writer._needs(view, matter), now)
+        if enough is None or enough.id != asked.id:
+            raise Refused(
+                "Onay istendikten sonra karar ya da aciliyet değişti; yeniden onay isteyin.",
+                "The decision or the urgency changed after it was asked; ask for approval again.",
+            )
+        writer._sendable(view, target, asked.text, str(told.get("language") or row.language), now)
+        self._enqueue(tx, row, target, matter, str(told["send_key"]), writer.by, now, asked.id)
+
+    def _recorded_since(self, tx: Connection, case_id: int, after: int, told: Mapping[str, Any]) -> bool:
+        mine = [e for e in counted(event_log.of_case(tx, case_id)) if e.type == "answered" and e.by == self.by]
+        return any(e.id > after and all(e.data.get(name) == told[name] for name in told) for e in mine)
 
     # --- what became of it ---
 
@@ -236,10 +262,19 @@ class Answering(Drafting):
         with self.store.read() as tx:
             return tuple(_sent_reply(row) for row in sends.of_case(tx, self.brand, case_id))
 
+    @contextmanager
+    def _outbox(self) -> Iterator[Connection]:
+        """A write transaction in which the outbox's refusals are the desk's."""
+        try:
+            with self.store.write() as tx:
+                yield tx
+        except outbox.OutboxError as error:
+            raise DeskError(str(error)) from None
+
     def it_is_there(self, row_id: int, link: str, now: datetime) -> None:
         """A reply of which nobody knew whether it went out: I looked, and it is there."""
         self._may("send_public", "send_private")
-        with self.store.write() as tx:
+        with self._outbox() as tx:
             outbox.it_is_there(
                 tx, self.brand, row_id, link, self.by, now, lambda t, row: sent(t, self.clocks, row, now)
             )
@@ -247,14 +282,31 @@ class Answering(Drafting):
     def send_again(self, row_id: int, now: datetime) -> None:
         """A reply that failed, or surely is not there: try once more."""
         self._may("send_public", "send_private")
-        with self.store.write() as tx:
+        with self._outbox() as tx:
             outbox.send_again(tx, self.brand, row_id, self.by, now)
 
     def cancel_send(self, row_id: int, now: datetime) -> None:
         """A reply that has not gone out shall not."""
         self._may("send_public", "send_private")
-        with self.store.write() as tx:
+        with self._outbox() as tx:
             outbox.cancel(tx, self.brand, row_id, self.by, now)
+
+
+def _another_word(event: EventRow, writer: str) -> bool:
+    """Whether somebody else has spoken: the customer, or a colleague. The writer knows what they said themselves."""
+    return event.type == "customer_wrote" or (event.type == "answered" and event.by != writer)
+
+
+def _comes_between(event: EventRow, writer: str, target: Target) -> bool:
+    """Whether a reply that waited for its approval must be read again because of this: the customer wrote, a colleague
+    answered, or its writer did in the same place. Answers of one decision in other channels leave each other alone."""
+    if event.type in ("customer_wrote", "customer_posted"):
+        return True
+    by_hand = event.type == "answered" and not event.data.get("send_key")  # what was sent was queued, and told then
+    if not by_hand and event.type != "send_queued":
+        return False
+    there = event.data.get("channel") == target.channel and event.data.get("private") in (None, target.private)
+    return event.by != f"agent:{writer}" or there
 
 
 def _sent_reply(row: OutboxRow) -> SentReply:
@@ -273,7 +325,9 @@ def _pending(row: ApprovalRow, as_deputy: bool) -> PendingApproval:
 
 def sent(tx: Connection, clocks: Clocks, row: OutboxRow, now: datetime) -> None:
     """A reply has gone out: it is the answer of whoever pressed send, at the time it was sent. For outbox.deliver."""
-    case = case_store.case(tx, row.brand, row.case_id)
+    # Merged or split while it was on its way: it answers its mention, in whichever case that is by now.
+    holds = case_store.case_of(tx, row.mention_id) if row.mention_id is not None else None
+    case = case_store.case(tx, row.brand, holds or row.case_id)
     if case is None:
         return
     at = row.sent_at or now
@@ -282,10 +336,10 @@ def sent(tx: Connection, clocks: Clocks, row: OutboxRow, now: datetime) -> None:
         "send_key": row.send_key,
     }  # fmt: skip
     event_log.append(
-        tx, row.brand, type="answered", at=at, by=row.by, recorded_at=now, case_id=row.case_id,
+        tx, row.brand, type="answered", at=at, by=row.by, recorded_at=now, case_id=case.id,
         mention_id=row.mention_id, data=told,
     )  # fmt: skip
-    events = event_log.of_case(tx, row.case_id)
+    events = event_log.of_case(tx, case.id)
     newer = any(e.type in ("customer_posted", "customer_wrote") and e.at > at for e in counted(events))
     columns: dict[str, Any] = {"answered_at": case.answered_at or at}
     if case.status not in ("resolved", "set_aside") and not newer:
@@ -293,7 +347,7 @@ def sent(tx: Connection, clocks: Clocks, row: OutboxRow, now: datetime) -> None:
     if case.assignee is None and row.by.startswith("agent:"):
         columns["assignee"] = row.by.removeprefix("agent:")
     told_clocks = clocks_of(clocks, events, now)
-    case_store.update_case(tx, row.case_id, updated_at=now, **nearest_due(told_clocks), **columns)
+    case_store.update_case(tx, case.id, updated_at=now, **nearest_due(told_clocks), **columns)
 
 
 def is_web_link(link: str) -> bool:

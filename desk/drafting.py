@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from desk import person_card
 from desk.intake import platform_deadline
+from desk.lineage import counted
 from desk.replies.check import Finding, check
 from desk.replies.context import PRIVATE_FAMILIES, Grant, Reader, ReplyContext
 from desk.room import DeskError
@@ -25,6 +27,7 @@ from mention import LANGUAGES, family_of
 from playbooks.decision import Decision, drafts_of, solution_of
 from playbooks.schema import Library, Playbook
 from store import cases as case_store
+from store import events as event_log
 from store.engine import Store
 from store.rows import CaseRow, StoredMention
 
@@ -78,12 +81,13 @@ class Drafting(Together):
         """The ways to answer the customer, the channel they wrote in last first; a phone script comes last."""
         latest: dict[tuple[str, str | None], MentionView] = {}
         for mention in view.mentions:
-            latest[mention.source, mention.author] = mention
+            if mention.deleted_at is None:  # what its author took away is answered nowhere
+                latest[mention.source, mention.author] = mention
         found = []
         with self.store.read() as tx:
             for one in sorted(latest.values(), key=lambda m: m.published_at, reverse=True):
                 stored = case_store.mention_of(tx, self.brand, one.id)
-                if stored is None or one.deleted_at is not None:
+                if stored is None:
                     continue
                 for private in (False, True):
                     if (target := self._target(stored[0], private, now)) is not None:
@@ -130,7 +134,8 @@ class Drafting(Together):
         """Fix the facts and the offer of a case once; every channel's draft follows.
 
         An offer is granted when it is decided, within one's own authority; beyond it an approval is asked for, and the
-        drafts can be written meanwhile. Raises DeskError, Refused or DecisionError with a sentence.
+        drafts can be written meanwhile. The same decided again changes nothing. Raises DeskError, Refused or
+        DecisionError with a sentence.
         """
         self._may("answer_draft")
         try:
@@ -148,9 +153,11 @@ class Drafting(Together):
         with self._case(case_id) as (tx, row):
             if row.status in ("resolved", "set_aside"):
                 raise DeskError("The case is closed; reopen it first.")
-            event_id = self._act(tx, row, "decided", now, {"decision": made.model_dump(mode="json")})
-            if playbook is not None and made.solution is not None:
-                self._concede(tx, row, playbook, made, self.agent(), f"decided:{event_id}", now)
+            told = made.model_dump(mode="json")
+            last = [e for e in counted(event_log.of_case(tx, case_id)) if e.type == "decided"][-1:]
+            if not last or {**last[0].data["decision"], "decided_at": told["decided_at"]} != told:
+                self._act(tx, row, "decided", now, {"decision": told})
+            self._give(tx, row, playbook, made, self.agent(), now)
 
     def _order_facts(self, view: CaseView, now: datetime) -> Mapping[str, object]:
         """What is known of the customer's order; see customers.py."""
@@ -180,6 +187,9 @@ class Drafting(Together):
             return ""
         target = next((one for one in self.targets(view, now) if one.key == key), None)
         decision = self.decision_of(view) or Decision()
+        if decision.solution is not None and view.run.playbook.solution(decision.solution) is None:
+            # The case has come under another playbook since: what was found out still holds, the offer does not.
+            decision = decision.model_copy(update={"solution": None, "amount": None, "currency": None, "count": None})
         facts = self._known(view, target, now)
         return drafts_of(view.run.playbook, decision, facts, [family], [language], zone=self.zone)[family, language]
 
@@ -194,6 +204,8 @@ class Drafting(Together):
         playbook = view.run.playbook if view.run else None
         decision = self.decision_of(view)
         promised = [day for day in (decision.promised_date, decision.delivery_date) if day] if decision else []
+        moments = [at for at in (decision.next_update, decision.call_time) if at] if decision else []
+        promised += [at.astimezone(self.zone).date() for at in moments]
         return ReplyContext(
             channel=target.channel, family=target.family, language="en" if language == "en" else "tr", now=now,
             zone=self.zone, public=not target.private,
@@ -219,9 +231,17 @@ class Drafting(Together):
         )
 
     def _granted(self, view: CaseView, decision: Decision) -> bool:
+        """Whether exactly what was decided has been granted on the case, and not cancelled."""
+        told = [event for event in view.events if event.counts]
+        gone = {event.data.get("concession") for event in told if event.type == "concession_cancelled"}
         return any(
-            event.type == "concession_granted" and event.data.get("solution") == decision.solution
-            for event in view.events
+            event.type == "concession_granted"
+            and event.data.get("concession") not in gone
+            and event.data.get("solution") == decision.solution
+            and event.data.get("amount") is not None
+            and Decimal(str(event.data["amount"])) == decision.amount
+            and event.data.get("currency") == decision.currency
+            for event in told
         )
 
     def _other_names(self, view: CaseView) -> tuple[str, ...]:
@@ -231,7 +251,7 @@ class Drafting(Together):
         names = {row.author_name for row in mine if row.id != view.row.case_id and row.author_name}
         return tuple(sorted(names - {m.author_name for m in view.mentions if m.author_name}))
 
-    def _concede(
-        self, tx: Connection, row: CaseRow, playbook: Playbook, made: Decision, hand: Agent, key: str, now: datetime
+    def _give(
+        self, tx: Connection, row: CaseRow, playbook: Playbook | None, made: Decision, hand: Agent, now: datetime
     ) -> None:
-        """Give what was decided, where the desk can give things; see answering.py."""
+        """Give what was decided, where the desk can give things; see giving.py."""

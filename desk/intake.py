@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from desk import person_card, persons
 from desk.case_clocks import clocks_of, nearest_due
 from desk.in_force import ClocksInForce
+from desk.lineage import counted, first_post
 from desk.settings import Settings
 from desk.team import CaseFacts, Rota, choose
 from desk.traits import ours_of
@@ -221,8 +222,16 @@ class Intake:
         case_id = known.id
         case_store.attach(tx, self.settings.brand.key, case_id, stored.id, now)
         case_store.set_stage(tx, stored.id, "routed")
-        log.append(NewEvent("customer_wrote", stored.mention.published_at, "customer", now, case_id, stored.id))
+        written: list[EventRow | NewEvent] = [*event_log.of_case(tx, case_id)]
+        written += [event for event in log if event.case_id == case_id]
+        post = first_post(counted(written))
+        type, data = "customer_wrote", dict[str, Any]()
+        if post is not None and stored.mention.published_at < post.at:
+            # Seen later, written earlier: the clock starts here, under the promise that the case stands under.
+            type, data = "customer_posted", {**post.data, "urgency": known.urgency}
+        log.append(NewEvent(type, stored.mention.published_at, "customer", now, case_id, stored.id, data))
         columns: dict[str, Any] = {
+            "posted_at": min(known.posted_at, stored.mention.published_at),
             "priority": min(known.priority, decision.priority), "waiting_for": None, "snoozed_until": None,
         }  # fmt: skip
         if URGENCIES.index(decision.urgency) > URGENCIES.index(known.urgency):

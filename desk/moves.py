@@ -136,8 +136,11 @@ class Moves(Room):
     def _not_answered_since(self, tx: Connection, case_id: int, after: int | None) -> None:
         if after is None:
             return
-        for event in counted(event_log.of_case(tx, case_id)):
-            if event.id > after and event.type == "answered" and event.by != self.by:
+        events = counted(event_log.of_case(tx, case_id))
+        stopped = {e.data.get("reply") for e in events if e.type in ("send_cancelled", "send_failed")}
+        for event in events:
+            on_its_way = event.type == "send_queued" and event.data.get("reply") not in stopped
+            if event.id > after and event.by != self.by and (event.type == "answered" or on_its_way):
                 at = event.at.astimezone(self.zone)
                 who = event.by.removeprefix("agent:")
                 raise DeskError(f"{who} answered this customer at {at:%H:%M}; read that answer before you send yours.")

@@ -43,7 +43,7 @@ function drawFindings(found) {
   if (!found || found.of !== checkOf()) return null;
   return el("ul", { class: "findings", "aria-label": t("check.title") }, found.findings.map((one) =>
     el("li", { class: one.level }, shape(one.level === "blocking" ? "late" : "urgent"),
-      el("span", {}, el("strong", {}, t(`check.${one.level}`)), " ", one.what, one.quote && el("q", { dir: "auto" }, one.quote), " ", el("span", { class: "dim" }, one.advice)))),
+      el("span", {}, el("strong", {}, t(`check.${one.level}`)), " ", one.what, one.quote && !one.what.includes(one.quote) && el("q", { dir: "auto" }, one.quote), " ", el("span", { class: "dim" }, one.advice)))),
   found.approval && el("li", { class: "advising" }, shape("paused"), el("span", {}, found.approval)));
 }
 

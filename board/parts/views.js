@@ -1,11 +1,13 @@
 // What part of the queue is looked at: views with their counts, search and filters.
 
 const VIEWS = ["due_1h", "late", "approvals", "unassigned", "mine", "open", "snoozed", "answered", "resolved", "set_aside", "no_answer"];
+const SELDOM = ["approvals", "snoozed"];
 const FILTERS = ["urgency", "channel", "topic", "language"];
 const COUNT_SIGNS = { due_1h: "urgent", late: "late", approvals: "urgent" };
 
 function drawViews({ view, counts }) {
-  return VIEWS.map((name) => {
+  // What is seldom there takes no room while it is not.
+  return VIEWS.filter((name) => !SELDOM.includes(name) || counts[name] > 0 || name === view).map((name) => {
     const count = counts[name];
     const alarming = COUNT_SIGNS[name] && count > 0;
     return el("button", {

@@ -145,6 +145,16 @@ def test_the_same_author_joins_and_the_case_gets_more_urgent(house: House) -> No
     assert house.desk.case(case_id, FRIDAY).row.urgency == "urgent", "never lowered by what they write next"
 
 
+def test_what_was_written_earlier_and_seen_later_starts_the_clock_under_the_same_promise(house: House) -> None:
+    house.bring(at=FRIDAY + timedelta(minutes=30), urgency="urgent", now=FRIDAY + timedelta(minutes=31))
+    [case_id] = house.ids()
+    house.bring("kargom nerede", at=FRIDAY + timedelta(minutes=5), now=FRIDAY + timedelta(minutes=40))
+    view = house.desk.case(case_id, FRIDAY + timedelta(minutes=40))
+    first = view.clocks[0]
+    assert (first.started_at, first.due_at) == (FRIDAY + timedelta(minutes=5), FRIDAY + timedelta(minutes=125))
+    assert view.row.posted_at == first.started_at and view.row.due_at == first.due_at
+
+
 def test_two_mentions_of_one_author_in_one_round_are_one_case(house: House) -> None:
     brand = house.desk.brand
     for number, urgency in enumerate(("same_day", "critical", "none")):

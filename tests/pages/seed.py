@@ -15,7 +15,7 @@ from collectors.protocol import Fetched, Rejected
 from desk.desk import Desk
 from desk.intake import Intake
 from desk.settings import Settings, load_settings
-from mention import SENTIMENTS, TOPICS, URGENCIES, LabelScore, Mention, Score
+from mention import SENTIMENTS, TOPICS, URGENCIES, Fact, LabelScore, Mention, Score
 from playbooks.shelf import load_library
 from store import cases, editing, events, ingest, looks, scoring, sources
 from store.engine import Store
@@ -65,6 +65,8 @@ class Said:
     language: str = "tr"
     url: str | None = None
     rating: float | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    """What was found in the words: kind and text, which is its value too."""
 
 
 STORY = (
@@ -115,6 +117,11 @@ HOSTILE = (
 HOSTILE_NAME = "<b onmouseover=alert(1)>Zararlı</b>"
 
 
+def _found(text: str, kind: str, words: str) -> Fact:
+    start = text.index(words)
+    return Fact(kind=kind, start=start, end=start + len(words), text=words, value=words)
+
+
 @dataclass
 class House:
     """A store with its intake and its desk, and short ways to fill it."""
@@ -142,6 +149,7 @@ class House:
             native_id=mention.native_id, source=said.channel, language=said.language, abstained=said.abstained,
             sentiment=a_head(said.sentiment, SENTIMENTS, said.sure), urgency=a_head(said.urgency, URGENCIES, said.sure),
             topic=a_head(said.topic, TOPICS, said.sure), reasons=said.drove, model="by hand",
+            facts=tuple(_found(said.text, kind, words) for kind, words in said.facts),
         )  # fmt: skip
         with self.store.write() as tx:
             scoring.save_scores(tx, self.desk.brand, [(saved.new_ids[0], score)], [], at)
