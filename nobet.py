@@ -20,6 +20,7 @@ ROOMS = {
     "train": "training", "evaluate": "training", "coverage": "coverage", "forecast": "forecast", "sources": "sources",
     "add": "sources", "try": "sources", "check": "sources", "query": "query", "intake": "intake",
     "models": "models", "quality": "models", "bench": "bench", "concessions": "concessions", "orders": "orders",
+    "verify": "verify",
 }  # fmt: skip
 """The file in commands/ of each command; only the one that is asked for is loaded, so that `nobet due` is quick."""
 

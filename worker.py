@@ -204,8 +204,8 @@ class Worker:
         self.scheduler.add_job(self._beat, "interval", seconds=BEAT_EVERY, id="beat")
         rounds = self.rounds
         for do, every in (
-            (rounds.deliver, DELIVER_EVERY), (rounds.sweep, SWEEP_EVERY), (rounds.tell, SEND_EVERY),
-            (rounds.expire, EXPIRE_EVERY), (rounds.forecast, FORECAST_EVERY),
+            (rounds.acknowledge, DELIVER_EVERY), (rounds.deliver, DELIVER_EVERY), (rounds.sweep, SWEEP_EVERY),
+            (rounds.tell, SEND_EVERY), (rounds.expire, EXPIRE_EVERY), (rounds.forecast, FORECAST_EVERY),
         ):  # fmt: skip
             self.scheduler.add_job(self._round, "interval", args=[do], seconds=every, id=do.__name__)
         self.scheduler.add_job(self._refill, "interval", seconds=REFILL_EVERY, id="refill")

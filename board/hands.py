@@ -83,6 +83,9 @@ DEEDS: Mapping[str, Do] = {
     "is_there": lambda desk, deed, now: desk.it_is_there(deed.other, deed.link, now),
     "send_again": lambda desk, deed, now: desk.send_again(deed.other, now),
     "cancel_send": lambda desk, deed, now: desk.cancel_send(deed.other, now),
+    "keep_given": lambda desk, deed, now: desk.keep_given(deed.other, now),
+    "cancel_given": lambda desk, deed, now: desk.cancel_given(deed.other, deed.text, now),
+    "tier": lambda desk, deed, now: desk.set_tier(deed.case, deed.text, now),
     "link": lambda desk, deed, now: desk.link_persons(deed.case, deed.other, deed.second, now),
     "refuse_link": lambda desk, deed, now: desk.refuse_link(deed.case, deed.other, deed.second, now),
     "unlink": lambda desk, deed, now: desk.unlink_persons(deed.case, deed.other, deed.second, now),
@@ -108,6 +111,7 @@ DEEDS: Mapping[str, Do] = {
 
 
 ASKS: Mapping[str, Ask] = {
+    "voucher_code": lambda desk, deed, texts, now: desk.voucher_code(deed.other, now),
     "check": lambda desk, deed, texts, now: checked(desk, deed.case, deed.target, deed.language, deed.text, texts, now),
 }
 """Questions: they change nothing, and their answer is more than a yes."""

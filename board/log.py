@@ -15,10 +15,10 @@ EVENTS = (
     "auto_acknowledged", "note", "waiting_for_customer", "back_with_us", "resolved", "reopened", "set_aside",
     "urgency_changed", "label_corrected", "step_done", "step_skipped", "mention_edited", "mention_deleted",
     "coverage_gap", "undone", "merged", "split", "split_off", "joined_by_hand", "snoozed", "tagged", "waiting_for_team",
-    "reply_taken_over", "decided", "reply_waits", "concession_waits", "tier_set", "approval_asked", "approval_step",
-    "approved", "approval_rejected", "approval_withdrawn", "approval_expired", "concession_granted",
+    "reply_taken_over", "decided", "reply_waits", "reply_held", "concession_waits", "tier_set", "approval_asked",
+    "approval_step", "approved", "approval_rejected", "approval_withdrawn", "approval_expired", "concession_granted",
     "concession_cancelled", "concession_kept", "concession_redeemed", "voucher_code_seen", "send_queued", "sent",
-    "send_failed", "send_unsure", "send_again", "send_cancelled", "warned",
+    "send_failed", "send_unsure", "send_again", "send_cancelled", "warned", "reply_held", "unassigned",
 )  # fmt: skip
 
 
@@ -101,8 +101,16 @@ def _tags(event: EventView, texts: Texts, run: RunView | None) -> str:
     return " ".join(f"#{tag}" for tag in event.data.get("tags", ()))
 
 
+def _tier(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return str(event.data.get("tier") or "")
+
+
 def _team(event: EventView, texts: Texts, run: RunView | None) -> str:
     return str(event.data.get("team") or "")
+
+
+def _why(event: EventView, texts: Texts, run: RunView | None) -> str:
+    return str(event.data.get(texts.language) or "")
 
 
 _MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
@@ -114,6 +122,7 @@ _MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
     "split": _other("to"),
     "split_off": _other("from"),
     "tagged": _tags,
+    "tier_set": _tier,
     "waiting_for_team": _team,
     "set_aside": _text,
     "auto_acknowledged": _text,
@@ -124,4 +133,5 @@ _MORE: Mapping[str, Callable[[EventView, Texts, RunView | None], str]] = {
     "playbook_started": _playbook,
     "customer_posted": _first_urgency,
     "coverage_gap": _gap,
+    "reply_held": _why,
 }

@@ -13,6 +13,7 @@ from board.queue import Place
 from board.texts import Texts
 from desk.desk import Desk, DeskError, is_web_link
 from desk.drafting import Target
+from desk.material import Given
 from desk.views import CaseView, PendingApproval, SentReply
 from mention import LANGUAGES
 from playbooks.decision import Decision
@@ -39,6 +40,19 @@ def reply_data(desk: Desk, view: CaseView, place: Place, moments: Moments, memor
         "target": chosen.key if chosen else None,
         "language": spoken,
         "text": _draft(desk, view, chosen, spoken, now, memory),
+        "snippets": []
+        if chosen is None
+        else [{"id": one.id, "title": one.title, "text": one.text} for one in desk.snippets(view, chosen, spoken, now)],
+        "last": [
+            {
+                "who": one.by,
+                "at": moments.near(one.at),
+                "channel": moments.texts.label("channel", one.channel),
+                "text": one.text[:2000],
+            }
+            for one in desk.last_answers(view, spoken)
+        ],
+        "given": [_given(one, moments) for one in desk.given(view.row.case_id)],
         "decision": _decision(decision, view, moments),
         "sends": [_send(one, moments) for one in desk.sent_replies(view.row.case_id)],
         "approvals": [approval_data(one, moments) for one in desk.approvals(now) if one.case_id == view.row.case_id],
@@ -146,6 +160,17 @@ def checked(
             for one in found
         ],
         "approval": desk.needs_approval(case_id, key, text, texts.language, now),
+    }  # fmt: skip
+
+
+def _given(one: Given, moments: Moments) -> dict[str, Any]:
+    texts = moments.texts
+    size = (
+        moments.money(Decimal(one.amount), one.currency) if one.amount and one.currency else moments.number(one.count)
+    )
+    return {
+        "id": one.id, "what": f"{texts.label('concession', one.kind)} {size}", "state": one.state,
+        "word": texts.label("given", one.state), "by": one.by, "at": moments.near(one.at), "code": one.has_code,
     }  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from desk.giving import Giving
 from desk.lineage import counted
 from desk.money import Money
 from desk.replies.check import check
+from desk.replies.moments import names_moment
+from desk.replies.reading import Reply
 from desk.roles import Refused, require
 from desk.room import MAX_WORDS, DeskError
 from desk.views import CaseView, PendingApproval, QueueRow, SentReply
@@ -34,7 +36,7 @@ from store import events as event_log
 from store import outbox as sends
 from store.approvals import ApprovalRow
 from store.outbox import OutboxRow
-from store.rows import CaseRow, EventRow
+from store.rows import CaseRow, EventRow, NewEvent
 
 
 class Answering(Giving):
@@ -214,7 +216,9 @@ class Answering(Giving):
                     self._send_approved(tx, row, asked, now)
                 except (DeskError, Refused) as error:
                     tr, en = (error.say("tr"), error.say("en")) if isinstance(error, Refused) else 2 * (str(error),)
-                    self._log(tx, row.id, "reply_held", now, {"approval": asked.id, "tr": tr, "en": en})
+                    why = {"approval": asked.id, "tr": tr, "en": en}
+                    held = NewEvent("reply_held", now, "system", now, row.id, None, why)
+                    event_log.append_all(tx, self.brand, [held])
 
     def _send_approved(self, tx: Connection, row: CaseRow, asked: ApprovalRow, now: datetime) -> None:
         """Put an approved reply on its way. Raises DeskError or Refused where its writer must look at it again first;
@@ -241,6 +245,13 @@ class Answering(Giving):
                     "Onay beklenirken müşteri yazdı ya da yanıt gitti; okuyup yeniden gönderin.",
                     "While it waited, the customer wrote or an answer went out; read that, then send it again.",
                 )
+        words = Reply(asked.text)
+        same_day = asked.asked_at.astimezone(self.zone).date() == now.astimezone(self.zone).date()
+        if not same_day and names_moment(words, 0, len(words.plain)):  # `today` is another day by now
+            raise Refused(
+                "Onay başka bir güne kaldı ve metinde bir zaman geçiyor; okuyup yeniden gönderin.",
+                "It was approved on another day, and the text names a time; read it, then send it again.",
+            )
         matter = writer._matter(view, target, asked.text)
         enough = approving.approved_for(tx, self.brand, row.id, matter, writer._needs(view, matter), now)
         if enough is None or enough.id != asked.id:
@@ -335,16 +346,19 @@ def sent(tx: Connection, clocks: Clocks, row: OutboxRow, now: datetime) -> None:
         "text": row.text, "link": row.url or "", "channel": row.channel, "private": bool(row.private),
         "send_key": row.send_key,
     }  # fmt: skip
+    automatic = not row.by.startswith("agent:")
     event_log.append(
-        tx, row.brand, type="answered", at=at, by=row.by, recorded_at=now, case_id=case.id,
-        mention_id=row.mention_id, data=told,
+        tx, row.brand, type="auto_acknowledged" if automatic else "answered", at=at, by=row.by, recorded_at=now,
+        case_id=case.id, mention_id=row.mention_id, data=told,
     )  # fmt: skip
+    if automatic:
+        return  # no answer, whatever it says: every clock runs on
     events = event_log.of_case(tx, case.id)
     newer = any(e.type in ("customer_posted", "customer_wrote") and e.at > at for e in counted(events))
     columns: dict[str, Any] = {"answered_at": case.answered_at or at}
     if case.status not in ("resolved", "set_aside") and not newer:
         columns |= {"status": "answered", "waiting_for": None, "snoozed_until": None}
-    if case.assignee is None and row.by.startswith("agent:"):
+    if case.assignee is None:
         columns["assignee"] = row.by.removeprefix("agent:")
     told_clocks = clocks_of(clocks, events, now)
     case_store.update_case(tx, case.id, updated_at=now, **nearest_due(told_clocks), **columns)

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from desk import reading
 from desk.answering import is_web_link
 from desk.case_clocks import refresh
-from desk.customers import Customers
 from desk.forecast import forecast_from
 from desk.forecast_words import sentences
 from desk.lookout import GAPS_OF, LATELY, Lookout, Watched, look_out
+from desk.material import Material
 from desk.replies.context import Reader
 from desk.room import DeskError
 from desk.sending.registry import Senders
@@ -40,7 +40,7 @@ STALE = timedelta(hours=1)
 HEADS = {"sentiment": SENTIMENTS, "urgency": URGENCIES, "topic": TOPICS}
 
 
-class Desk(Customers):
+class Desk(Material):
     """One person's view of the brand's cases, and their hands."""
 
     def __init__(

@@ -165,9 +165,12 @@ class Drafting(Together):
 
     def _known(self, view: CaseView, target: Target | None, now: datetime) -> dict[str, object]:
         """What the desk knows of a case, as templates call it. A stranger's words are values and nothing else."""
+        written = {m.id: m.author_name for m in view.mentions}
+        name = written.get(target.mention_id) if target else view.row.author_name
         facts: dict[str, object] = {
             "brand": self.brand_name, "agent": self.me, "case_number": f"N-{view.row.case_id}",
-            "name": (target.who if target else view.row.author_name) or None, "contact": self.settings.brand.contact,
+            "name": None if not name or "@" in name else name,  # nobody is greeted by a handle or a mail address
+            "contact": self.settings.brand.contact,
         }  # fmt: skip
         if target is not None:
             with self.store.read() as tx:

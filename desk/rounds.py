@@ -9,12 +9,13 @@ import logging
 from datetime import datetime
 
 from desk import approving, outbox
+from desk.acknowledging import acknowledge_new
 from desk.alerts import Alerter
 from desk.answering import sent
 from desk.calendar import NoStaffedTime
 from desk.drafting import senders_of
 from desk.in_force import ClocksInForce
-from desk.settings import Settings
+from desk.settings import Settings, library_of
 from desk.sweeper import Sweeper
 from desk.tonight import Tonight
 from store import approvals as approval_store
@@ -36,6 +37,7 @@ class Rounds:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
+        self.library = library_of(settings)
         self.senders = senders_of(settings)
         self.sweeper = Sweeper(store, settings)
         self.alerter = Alerter(store, settings)
@@ -53,6 +55,10 @@ class Rounds:
         if done.failed or done.unsure:
             log.warning("%d reply(s) could not be sent, of %d it is not known", done.failed, done.unsure)
         return done
+
+    def acknowledge(self, now: datetime) -> None:
+        """Tell customers of new cases, where that is wished, by when a person answers."""
+        acknowledge_new(self.store, self.settings, self.library, self.senders, now)
 
     def sweep(self, now: datetime) -> None:
         """Warn of deadlines."""

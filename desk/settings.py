@@ -24,7 +24,7 @@ from desk.secrets import fill_environment
 from desk.team import Agent, Rule, agent_problems, rule_problems, with_somebody_in_charge
 from desk.warnings import WarningRules
 from mention import SENTIMENTS, TOPICS, URGENCIES, search_text
-from playbooks.schema import Library
+from playbooks.schema import Channel, Library
 from playbooks.shelf import load_library
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -137,6 +137,7 @@ class Settings(_Form):
     history: int = Field(
         7, ge=0, le=36_500, description="days before a source was first asked whose mentions still become cases"
     )
+    acknowledge: tuple[Channel, ...] = Field((), description="channels whose new cases are acknowledged")
     orders: OrderSources = Field((), description="where orders are looked up")
     carriers: tuple[CarrierSettings, ...] = Field((), max_length=50, description="carriers beside the known ones")
     playbooks: str | None = Field(None, description="a folder of playbooks used instead of the shipped ones")

@@ -15,7 +15,7 @@ from store.dialect import holds_words
 from store.dialect import insert as insert_or
 from store.events import hold
 from store.queue import counts, loads, queue
-from store.rows import CLOCKS, HEADS, LIVE_STATUSES, STAGES, STATUSES, CaseRow, StoredMention, one_of
+from store.rows import CLOCKS, HEADS, LIVE_STATUSES, OPEN_STATUSES, STAGES, STATUSES, CaseRow, StoredMention, one_of
 from store.runs import finish_step, run_of, start_run
 from store.tables import authors, case_mentions, cases, corrections, event_heads, mentions, persons, scores
 
@@ -34,6 +34,7 @@ __all__ = [
     "mentions_of",
     "open_case",
     "open_case_for",
+    "opened_since",
     "person_for",
     "queue",
     "run_of",
@@ -143,6 +144,21 @@ def open_case_for(
     )
     row = tx.execute(query).one_or_none()
     return None if row is None else case_row(row)
+
+
+def opened_since(tx: Connection, brand: str, since: datetime, channels: Sequence[str]) -> list[CaseRow]:
+    """The cases of these channels that were opened at `since` or later and wait for an answer, the oldest first."""
+    query = (
+        select(*CASE_COLUMNS)
+        .where(
+            cases.c.brand == brand,
+            cases.c.status.in_(OPEN_STATUSES),
+            cases.c.opened_at >= since,
+            cases.c.channel.in_(channels),
+        )
+        .order_by(cases.c.id)
+    )
+    return [case_row(row) for row in tx.execute(query)]
 
 
 def case_of(tx: Connection, mention_id: int) -> int | None:

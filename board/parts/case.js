@@ -58,8 +58,8 @@ function headData(data) {
 }
 
 function sideData(data) {
-  const { id, clocks, run, reasons, log, loading, customer, orders } = data;
-  return { id, clocks, run, reasons, log, loading, customer, orders };
+  const { id, clocks, run, reasons, log, loading, customer, orders, reply } = data;
+  return { id, clocks, run, reasons, log, loading, customer, orders, reply: { given: reply?.given ?? [] } };
 }
 
 function drawHead(data) {

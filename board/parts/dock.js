@@ -46,7 +46,7 @@ function answerLink(data) {
 }
 
 const FORMS = { answer: drawAnswer, confirm: drawConfirm, note: drawNote, assign: drawAssign, resolve: drawResolve, set_aside: drawSetAside,
-  more: drawMore, snooze: drawSnooze, tags: drawTags, team: drawTeam, split: drawSplit, merge: drawMerge, decide: drawDecide };
+  more: drawMore, snooze: drawSnooze, tags: drawTags, team: drawTeam, split: drawSplit, merge: drawMerge, decide: drawDecide, tier: drawTier };
 
 /** Turn the dock to a form and put the hand on its first field. */
 function dock(mode) {

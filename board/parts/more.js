@@ -1,7 +1,7 @@
 // What is done with a case now and then: out of sight for a while, tags, another team, two cases that are one, one
 // case that is two; and the colleagues who have it open.
 
-const MORE = ["snooze", "tags", "team", "split", "merge", "undo"];
+const MORE = ["snooze", "tags", "tier", "team", "split", "merge", "undo"];
 const MORE_KEYS = { snooze: "z", tags: "t", undo: "u" };
 
 function drawMore(d, data) {
@@ -34,6 +34,12 @@ function drawTags(d, data) {
   const text = el("input", { type: "text", name: "tags", maxlength: "500", "data-first": true, "data-keep": "tags", value: data.tags.join(" "), "aria-label": t("tags.title") });
   return [form(t("act.tags"), () => actInDock({ do: "tag", case: d.id, text: text.value }, t("done.tagged")),
     el("h3", {}, t("tags.title")), el("p", { class: "dim" }, t("tags.text")), text, buttons(save(t("tags.save"), d.busy), cancel()))];
+}
+
+function drawTier(d, data) {
+  const text = el("input", { type: "text", name: "tier", maxlength: "40", "data-first": true, "data-keep": "tier", value: data.customer?.tier ?? "", "aria-label": t("tier.title") });
+  return [form(t("act.tier"), () => actInDock({ do: "tier", case: d.id, text: text.value }, t("done.tier")),
+    el("h3", {}, t("tier.title")), el("p", { class: "dim" }, t("tier.text")), text, buttons(save(t("tags.save"), d.busy), cancel()))];
 }
 
 function drawTeam(d) {

@@ -21,7 +21,7 @@ function drawAnswer(d, data) {
       choice(t("answer.target"), data.reply.targets.map((one) => [one.key, one.name]), target?.key, (key) => go({ target: key })),
       choice(t("answer.language"), d.languages, d.spoken, (code) => go({ draft_language: code }))),
     target?.why && el("p", { class: target.open ? "dim small" : "over" }, target.why),
-    text, el("div", { class: "length" }), drawFindings(desk.check), target?.way !== "send" && drawLink(d, data),
+    drawReady(data), text, el("div", { class: "length" }), drawFindings(desk.check), target?.way !== "send" && drawLink(d, data),
     buttons(
       el("button", { type: "submit", class: "primary", "data-keep": "to-confirm" }, t(target?.way === "send" ? "answer.review" : "answer.record"), key("Ctrl Enter")),
       target?.way !== "send" && el("button", { type: "button", "data-keep": "copy", onclick: copyAnswer }, t("answer.copy")),
@@ -29,6 +29,23 @@ function drawAnswer(d, data) {
       d.playbook && el("button", { type: "button", class: "plain", "data-keep": "fresh-draft", onclick: freshDraft }, t("answer.restore"))));
   queueMicrotask(() => paintLength(dockNode(), data));
   return [...drawSends(data), body];
+}
+
+/** Put words where the hand is in the answer. */
+function insertWords(words) {
+  const area = dockNode().querySelector("textarea[name=answer]");
+  area.setRangeText(words, area.selectionStart, area.selectionEnd, "end");
+  area.dispatchEvent(new Event("input"));
+  area.focus();
+}
+
+/** Ready sentences, and what colleagues answered in the same matter. */
+function drawReady(data) {
+  const offer = (list, keep, title, name) => list.length > 0 && fold(keep, title, el("ul", { class: "ready-words" }, list.map((one) => el("li", {},
+    el("button", { type: "button", class: "plain", onclick: () => insertWords(one.text) }, name(one)), el("p", { class: "words dim", dir: "auto" }, one.text)))));
+  return el("div", { class: "ready" },
+    offer(data.reply.snippets, "snippets", t("ready.snippets"), (one) => one.title),
+    offer(data.reply.last, "last-answers", t("ready.last"), (one) => `${one.at} · ${one.channel} · ${one.who}`));
 }
 
 function drawLink(d, data) {
@@ -158,6 +175,17 @@ function drawDecide(d, data) {
 const SEND_SIGN = { queued: "paused", sending: "paused", sent: "met", failed: "late", unsure: "urgent", cancelled: "none" };
 
 /** Replies on their way or gone, and questions for an approval. */
+function drawGiven(data) {
+  const given = data.reply?.given ?? [];
+  if (!given.length) return null;
+  return el("section", { class: "given" }, el("h2", {}, t("given.title")), el("ul", {}, given.map((one) => el("li", { class: "step", "data-state": one.state === "cancelled" ? "done" : "open" },
+    el("div", { class: "line" }, el("span", { class: "what" }, one.what), el("span", { class: "dim" }, one.word)),
+    el("div", { class: "line dim" }, el("span", {}, `${one.by} · ${one.at}`), el("span", { class: "do" },
+      one.code && ["granted", "promised"].includes(one.state) && armed(`code-${one.id}`, t("given.code"), () => act({ do: "voucher_code", case: data.id, other: one.id }, "", (answer) => insertWords(answer.code))),
+      one.state === "promised" && armed(`kept-${one.id}`, t("given.kept"), () => act({ do: "keep_given", case: data.id, other: one.id }, t("done.kept"))),
+      ["granted", "promised"].includes(one.state) && armed(`take-${one.id}`, t("given.cancel"), () => act({ do: "cancel_given", case: data.id, other: one.id, text: t("given.why") }, t("done.taken_back"))))))))) ;
+}
+
 function drawSends(data) {
   const sends = data.reply.sends.filter((one) => one.state !== "sent" && one.state !== "cancelled").map((one) => el("div", { class: "sending", "data-state": one.state },
     sign(SEND_SIGN[one.state] ?? "none", one.word), el("span", { class: "dim" }, `${one.channel} · ${one.at} · ${one.who}`),

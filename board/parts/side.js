@@ -1,7 +1,7 @@
 // Beside the words: the promises that run, the playbook that is at work, why it was chosen, and the log.
 
 function drawSide(data) {
-  return [drawOrders(data.orders, data.id), drawCustomer(data.customer, data.id), drawClocks(data.clocks), data.run ? drawRun(data) : drawNoRun(), drawReasons(data.reasons), drawLog(data.log)];
+  return [drawOrders(data.orders, data.id), drawCustomer(data.customer, data.id), drawGiven(data), drawClocks(data.clocks), data.run ? drawRun(data) : drawNoRun(), drawReasons(data.reasons), drawLog(data.log)];
 }
 
 const STATE_SIGN = { late: "late", breached: "late", met: "met", paused: "paused", cancelled: "none" };

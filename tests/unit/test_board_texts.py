@@ -20,6 +20,7 @@ from desk.coverage import STATES
 from desk.desk import HEADS, DeskError
 from desk.timeline import KINDS as LINES
 from mention import CHANNEL_FAMILY, FACTS
+from playbooks.schema import CONCESSIONS
 from store.outbox import STATES as STATES_OF_SENDS
 from store.rows import BACKFILL_STATES, CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
 
@@ -45,9 +46,10 @@ FAMILIES = {
     "empty": tuple(f"{view}_{part}" for view in SHOWN for part in ("title", "text")),
     "step": ("done", "skipped", "done_by", "skipped_by"),
     "act": ("answer", "assign", "note", "wait", "back", "resolve", "set_aside", "reopen",
-            "more", "decide", "snooze", "tags", "team",
+            "more", "decide", "tier", "snooze", "tags", "team",
             "split", "merge", "undo"),
     "aside": ("not_about_us", "spam", "duplicate", "other_hands", "other"),
+    "given": ("promised", "granted", "redeemed", "cancelled"), "concession": CONCESSIONS,
     "target": ("public", "private", "phone"), "decide": WRITTEN, "check": ("blocking", "advising"),
     "send": STATES_OF_SENDS, "approve": ("reply", "concession", "statement"), "withheld": ("stranger", "linked_then"),
     "line": (*dict.fromkeys(LINES.values()), "wrote", "concession", "case_opened"),

@@ -1,0 +1,49 @@
+"""Answers that were given before to the same matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from store.tables import cases, events
+
+READ = 200
+"""Events read before those that fit are chosen: JSON is not searched on SQLite."""
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """One answer: its words, by whom, when, in which channel."""
+
+    case_id: int
+    at: datetime
+    by: str
+    channel: str
+    text: str
+
+
+def last_answers(
+    tx: Connection, brand: str, *, playbook: str | None, topic: str, language: str, but: int, limit: int
+) -> list[GivenAnswer]:
+    """Public answers by people on other cases of the same playbook (of the same topic where there is none)."""
+    same = cases.c.playbook == playbook if playbook else cases.c.topic == topic
+    query = (
+        select(events.c.case_id, events.c.at, events.c.by, events.c.data)
+        .select_from(cases.join(events, events.c.case_id == cases.c.id))
+        .where(
+            cases.c.brand == brand, same, cases.c.language == language, cases.c.id != but,
+            cases.c.answered_at.is_not(None), events.c.type == "answered",
+        )
+        .order_by(events.c.at.desc(), events.c.id.desc())
+        .limit(READ)
+    )  # fmt: skip
+    found: dict[str, GivenAnswer] = {}
+    for case_id, at, by, data in tx.execute(query):
+        text = str(data.get("text") or "").strip()
+        if text and not data.get("private") and str(by).startswith("agent:") and text not in found:
+            found[text] = GivenAnswer(case_id, at, by.removeprefix("agent:"), str(data.get("channel") or ""), text)
+        if len(found) == limit:
+            break
+    return list(found.values())
