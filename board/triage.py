@@ -108,6 +108,7 @@ def picture(desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any) 
     }  # fmt: skip
     try:
         data |= _queue(desk, moments, place, memory)
+        data["silent"] = list(desk.silent_alerts(now))
         data["tonight"] = list(desk.tonight(now, texts.language))
         data["case"] = _case(desk, moments, place, memory)
     except Exception:

@@ -120,7 +120,7 @@ class Alerter:
             first = warning_store.first_words(tx, [warned.case_id for warned in told])
         rules, language = self.settings.warnings, self.settings.board.language
         words = {case_id: plain(text, rules.words) for case_id, text in first.items()}
-        board = str(getattr(self.settings.board, "url", "") or "")
+        board = self.settings.board.url
         text = body(told, words, now, self.settings.desk.zone, language, board)
         note = self._sent(alert.channel, title(told, now, language), text)
         state = "sent" if not note else "failed" if alert.tries + 1 >= MAX_TRIES else "queued"

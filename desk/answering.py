@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from desk import approving, outbox, reading
-from desk.approvals import Matter, Need, needed, say_needs
+from desk.approvals import Matter, Need, able, needed, say_needs
 from desk.case_clocks import clocks_of, nearest_due
 from desk.clock import Clocks
 from desk.drafting import Target
@@ -26,7 +26,7 @@ from desk.money import Money
 from desk.replies.check import check
 from desk.replies.moments import names_moment
 from desk.replies.reading import Reply
-from desk.roles import Refused, require
+from desk.roles import Refused, require, said
 from desk.room import MAX_WORDS, DeskError
 from desk.views import CaseView, PendingApproval, QueueRow, SentReply
 from mention import clean_text
@@ -148,7 +148,25 @@ class Answering(Giving):
         return Matter("reply", text, target.channel, not target.private, view.row.urgency, playbook, money)
 
     def _needs(self, view: CaseView, matter: Matter) -> tuple[Need, ...]:
-        return needed(matter, self.settings.approvals, view.run.playbook if view.run else None, self.agent())
+        needs = needed(matter, self.settings.approvals, view.run.playbook if view.run else None, self.agent())
+        return tuple(self._reachable(need, matter.kind) for need in needs)
+
+    def _reachable(self, need: Need, kind: str) -> Need:
+        """The need as somebody on the desk can meet it: a rule may ask for a role that nobody here has.
+
+        Raises Refused where nobody but the writer may approve such a thing at all.
+        """
+        held = tuple(role for agent in self.settings.agents if agent.name != self.me for role in agent.roles)
+        if {*need.by, need.deputy} & set(held):
+            return need
+        others = able(dict.fromkeys(held), kind)
+        if not others:
+            wanted = [said(need.by, language) for language in ("tr", "en")]
+            raise Refused(
+                f"Bunu sizden başka onaylayabilecek kimse yok; ayarlarda birine şu rolü verin: {wanted[0]}.",
+                f"Nobody but you may approve this; give somebody this role in the settings: {wanted[1]}.",
+            )
+        return replace(need, by=others, deputy=None)
 
     def needs_approval(self, case_id: int, key: str, text: str, language: str, now: datetime) -> str:
         """Who must approve a reply before it goes this way, as a sentence; empty where nobody must, or somebody has."""
@@ -217,7 +235,7 @@ class Answering(Giving):
                 except (DeskError, Refused) as error:
                     tr, en = (error.say("tr"), error.say("en")) if isinstance(error, Refused) else 2 * (str(error),)
                     why = {"approval": asked.id, "tr": tr, "en": en}
-                    held = NewEvent("reply_held", now, "system", now, row.id, None, why)
+                    held = NewEvent("reply_held", now, "system", now, row.merged_into or row.id, None, why)
                     event_log.append_all(tx, self.brand, [held])
 
     def _send_approved(self, tx: Connection, row: CaseRow, asked: ApprovalRow, now: datetime) -> None:
@@ -314,8 +332,8 @@ def _comes_between(event: EventRow, writer: str, target: Target) -> bool:
     if event.type in ("customer_wrote", "customer_posted"):
         return True
     by_hand = event.type == "answered" and not event.data.get("send_key")  # what was sent was queued, and told then
-    if not by_hand and event.type != "send_queued":
-        return False
+    if (not by_hand and event.type != "send_queued") or not event.by.startswith("agent:"):
+        return False  # an automatic message is no answer
     there = event.data.get("channel") == target.channel and event.data.get("private") in (None, target.private)
     return event.by != f"agent:{writer}" or there
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from desk import reading
+from desk.alerts import troubles
 from desk.answering import is_web_link
 from desk.case_clocks import refresh
 from desk.forecast import forecast_from
@@ -61,6 +62,11 @@ class Desk(Material):
         """Mentions to which no answer is due, newest first."""
         with self.store.read() as tx:
             return reading.set_aside_mentions(tx, self.brand, search, limit)
+
+    def silent_alerts(self, now: datetime) -> tuple[str, ...]:
+        """Alerts that do not arrive, a sentence each: that nobody was told must not go unseen."""
+        with self.store.read() as tx:
+            return tuple(f"{row.person}: {row.note}" for row in troubles(tx, self.brand, now))
 
     def tonight(self, now: datetime, language: str) -> tuple[str, ...]:
         """The forecast that was made last, in sentences; empty where it is old or its evening is over."""

@@ -129,7 +129,8 @@ def _first_of_offer(events: Sequence[EventRow]) -> EventRow | None:
 def _told(events: Sequence[EventRow], since: int, given: ConcessionRow) -> bool:
     """Whether the customer may know of an offer: something was answered since, or its code or its money went out."""
     for event in events:
-        if event.id > since and event.type in ("answered", "send_queued"):
+        by_us = event.by.startswith("agent:")  # an automatic message tells no offer
+        if event.id > since and by_us and event.type in ("answered", "send_queued"):
             return True
         if event.type in _HANDED_OVER and event.data.get("concession") == given.id:
             return True

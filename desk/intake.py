@@ -72,7 +72,8 @@ class Intake:
                 try:
                     with tx.begin_nested():
                         outcome = self.take(tx, stored, score, now, log)
-                        persons.learn(tx, brand, [stored.id], self._ours, now)
+                        if outcome != "set_aside":
+                            persons.learn(tx, brand, [stored.id], self._ours, now)
                 except (ValueError, KeyError, TypeError) as error:  # its own bad data, not the store's failure
                     del log[told:]
                     reason = f"could not be routed ({type(error).__name__}: {str(error)[:200]}); read it by hand"
@@ -137,6 +138,7 @@ class Intake:
         """
         mention, brand = stored.mention, self.settings.brand.key
         handle = mention.author or f"unknown:{mention.native_id}"
+        known = person_store.home_of(tx, brand, mention.source, handle) is not None
         person = case_store.person_for(tx, brand, mention.source, handle, mention.author_name, now)
         posted: dict[str, Any] = {
             "urgency": decision.urgency, "channel": mention.channel, "policy": self.clocks.keep(tx, now),
@@ -151,7 +153,7 @@ class Intake:
         due = nearest_due(clocks_of(self.clocks, [start], now))
         case_id = case_store.open_case(
             tx, brand, person_id=person, status="new", urgency=decision.urgency,
-            priority=self._priority(tx, person, decision.priority, mention.followers or 0, now), team=team,
+            priority=self._priority(tx, person, known, decision.priority, mention.followers or 0, now), team=team,
             topic=score.topic.label, sentiment=score.sentiment.label, language=score.language,
             channel=mention.channel, source=mention.source, playbook=decision.playbook, assignee=None,
             reasons=_reasons(decision), posted_at=mention.published_at, opened_at=now, updated_at=now,
@@ -169,8 +171,10 @@ class Intake:
         own = self.settings.desk.channels.get(channel)
         return own.team if own is not None else None
 
-    def _priority(self, tx: Connection, person: int, priority: int, counted: int, now: datetime) -> int:
+    def _priority(self, tx: Connection, person: int, known: bool, priority: int, counted: int, now: datetime) -> int:
         """The priority after what is known of the person in every channel: it may rise, never fall."""
+        if not known:
+            return priority  # nobody knew them before this mention
         card = person_card.card(tx, self.settings.brand.key, person, now)
         return person_card.raises(priority, card.tier, card.reach, counted)
 

@@ -140,7 +140,8 @@ class Moves(Room):
         stopped = {e.data.get("reply") for e in events if e.type in ("send_cancelled", "send_failed")}
         for event in events:
             on_its_way = event.type == "send_queued" and event.data.get("reply") not in stopped
-            if event.id > after and event.by != self.by and (event.type == "answered" or on_its_way):
+            ours = event.by.startswith("agent:") and event.by != self.by  # an automatic message answers nobody
+            if event.id > after and ours and (event.type == "answered" or on_its_way):
                 at = event.at.astimezone(self.zone)
                 who = event.by.removeprefix("agent:")
                 raise DeskError(f"{who} answered this customer at {at:%H:%M}; read that answer before you send yours.")

@@ -18,6 +18,7 @@ from desk.in_force import ClocksInForce
 from desk.settings import Settings, library_of
 from desk.sweeper import Sweeper
 from desk.tonight import Tonight
+from playbooks.schema import Library
 from store import approvals as approval_store
 from store.engine import Store
 
@@ -34,10 +35,10 @@ log = logging.getLogger("nobet")
 class Rounds:
     """What is done for one brand's desk, each by itself, so that one that fails leaves the others alone."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, library: Library | None = None) -> None:
         self.store = store
         self.settings = settings
-        self.library = library_of(settings)
+        self.library = library if library is not None else library_of(settings)
         self.senders = senders_of(settings)
         self.sweeper = Sweeper(store, settings)
         self.alerter = Alerter(store, settings)
@@ -82,6 +83,3 @@ class Rounds:
             self.tonight.forecast(now, keep=True)
         except NoStaffedTime:
             log.debug("the desk has no staffed time; nothing to forecast")
-
-
-

@@ -83,6 +83,9 @@ class BoardSettings(_Form):
     """The board process."""
 
     language: Literal["tr", "en"] = Field("tr", description="the board's language until somebody switches it")
+    url: str = Field(
+        "", max_length=300, pattern=r"^(https?://\S+)?$", description="where colleagues reach the board, for alerts"
+    )
     port: int | None = Field(None, ge=1, le=65535, description="8501 or the next free port when left out")
 
 

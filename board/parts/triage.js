@@ -73,8 +73,10 @@ function say(text, wrong = false) {
 }
 
 /** Tonight in sentences: the one that matters is read at a glance, the others on demand. */
-function showTonight(said) {
-  patch(desk.root.querySelector(".tonight"), { said }, () => (said.length ? fold("tonight", said[Math.min(2, said.length - 1)], el("ul", { class: "why" }, said.map((one) => el("li", {}, one)))) : []));
+function showTonight(said, silent) {
+  patch(desk.root.querySelector(".tonight"), { said, silent }, () => [
+    silent.map((one) => el("p", { class: "over", role: "alert" }, shape("late"), " ", t("alert.silent"), " ", one)),
+    said.length > 0 && fold("tonight", said[Math.min(2, said.length - 1)], el("ul", { class: "why" }, said.map((one) => el("li", {}, one))))]);
 }
 
 let lastData = null;
@@ -134,7 +136,7 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
   if (data.place.n === desk.place.n) {
     lastData = data;
     showViews(data);
-    showTonight(data.tonight ?? []);
+    showTonight(data.tonight ?? [], data.silent ?? []);
     showQueue(data);
   } else if (Date.now() - desk.pushedAt > 3000) {
     push(); // a server that was started again does not know where this person is

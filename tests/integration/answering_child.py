@@ -28,7 +28,7 @@ LARGE = {"solution": "voucher", "amount": "300.00", "currency": "TRY"}
 
 def work(flow: Flow, case_id: int, turn: int) -> None:
     """Everything that the desk does for a case; done again from the start, it goes on where it was."""
-    now = minutes(20)
+    now = minutes(5)
     flow.desk.decide(case_id, LARGE, now)
     leads = [one for one in flow.hand("Leyla").approvals(now) if one.case_id == case_id]
     for question in leads:
@@ -38,7 +38,7 @@ def work(flow: Flow, case_id: int, turn: int) -> None:
     for question in [one for one in flow.hand("Can").approvals(now) if one.case_id == case_id]:
         flow.hand("Can").decide_approval(question.id, True, "", now)
     # Longer than a claim holds: what a process left that died is taken up.
-    flow.deliver(minutes(21) + turn * timedelta(minutes=6))
+    flow.deliver(minutes(6) + turn * timedelta(minutes=6))
 
 
 def life(url: str, folder: str, case_id: int, turn: int, kill_at: int, gate: Connection) -> None:

@@ -201,7 +201,7 @@ def a_flow(store: Store, folder: Path, made: Settings | None = None) -> Flow:
     made = made or settings()
     sender = FakeSender(Platform(folder))
     senders = FakeSenders(sender, WAYS)
-    rounds = Rounds(store, made)
+    rounds = Rounds(store, made, LIBRARY)
     rounds.senders = senders
     desk = Desk(store, made, LIBRARY, me="Elif", senders=senders)
     return Flow(store, Intake(store, made, LIBRARY), desk, sender=sender, rounds=rounds)

@@ -16,10 +16,20 @@ from desk.sending.protocol import Refused as SenderRefused
 from store import events as event_log
 from store.engine import Store
 from tests.integration.answering_work import TEXT, WAYS, Flow, flows, minutes
+from tests.integration.concession_making import at_once
 
 ELIF = "agent:Elif"
 VOUCHER = {"solution": "voucher", "amount": "100.00", "currency": "TRY"}
 LARGE = {"solution": "voucher", "amount": "300.00", "currency": "TRY"}
+
+
+@pytest.fixture
+def dialect() -> str:
+    """SQLite, but where a test says `both`: what the store must do on its own is tested on both elsewhere."""
+    return "sqlite"
+
+
+both = pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 
 
 @pytest.fixture
@@ -139,6 +149,7 @@ def test_another_sum_than_the_one_granted_may_not_be_promised(flow: Flow) -> Non
 # --- sending ---
 
 
+@both
 def test_from_send_to_answered_under_the_writers_hand_when_it_was_sent(flow: Flow) -> None:
     case_id = flow.one()
     assert send(flow, case_id) == "queued"
@@ -164,6 +175,7 @@ def test_from_send_to_answered_under_the_writers_hand_when_it_was_sent(flow: Flo
         assert event_log.verify_chain(tx, flow.desk.brand) == []
 
 
+@both
 def test_the_customer_writes_between_sending_and_recording(flow: Flow) -> None:
     case_id = flow.one()
     send(flow, case_id)
@@ -192,6 +204,7 @@ def test_three_ways_answered_are_one_first_answer(flow: Flow) -> None:
     ]  # fmt: skip
 
 
+@both
 def test_one_press_is_one_message_whenever_it_is_told_again(flow: Flow) -> None:
     case_id = flow.one()
     assert [send(flow, case_id), send(flow, case_id)] == ["queued", "queued"]
@@ -214,6 +227,30 @@ def test_a_colleagues_answer_that_i_have_not_read_stops_mine(flow: Flow, deliver
     with pytest.raises(DeskError, match="Mert answered"):
         flow.desk.answer(case_id, "x", "", minutes(10), seen)
     assert send(flow, case_id, at=11, after=newest(flow, case_id)) == "queued"
+
+
+@both
+def test_of_two_who_press_at_once_one_sends_and_one_reads(flow: Flow) -> None:
+    case_id = flow.one()
+    seen = newest(flow, case_id)
+    problems = at_once([
+        lambda name=name: send(flow, case_id, name=name, after=seen)  # type: ignore[misc]
+        for name in ("Elif", "Mert", "Leyla", "Can")
+    ])  # fmt: skip
+    assert [type(problem) for problem in problems] == [DeskError] * 3, problems
+    assert len(flow.replies(case_id)) == 1
+
+
+@both
+def test_four_who_approve_at_once_send_it_once(flow: Flow) -> None:
+    case_id = flow.one(urgency="critical")
+    send(flow, case_id)
+    [question] = asked(flow, "Can", 26)
+    problems = at_once([
+        lambda name=name: flow.hand(name).decide_approval(question, True, "", minutes(26))  # type: ignore[misc]
+        for name in ("Can", "Pelin", "Can", "Pelin")
+    ])  # fmt: skip
+    assert len(problems) == 3 and len(flow.replies(case_id)) == 1
 
 
 def test_a_colleagues_answer_that_was_taken_back_stops_nobody(flow: Flow) -> None:
@@ -309,6 +346,7 @@ def blind() -> None:
     raise CannotTell("They cannot be asked.")
 
 
+@both
 def test_a_reply_that_was_refused_is_sent_again_or_not_at_all(flow: Flow) -> None:
     case_id = flow.one()
     send(flow, case_id)
@@ -366,6 +404,7 @@ def test_a_reply_taken_back_is_no_answer(flow: Flow) -> None:
 # --- approvals ---
 
 
+@both
 def test_a_critical_answer_in_public_waits_for_a_yes_and_goes_out_word_for_word(flow: Flow) -> None:
     case_id = flow.one(urgency="critical")
     assert [send(flow, case_id), send(flow, case_id)] == ["asked", "asked"]
@@ -514,6 +553,7 @@ def test_a_cancelled_offer_that_is_decided_again_is_given_again(flow: Flow) -> N
     assert [g.state for g in flow.given(case_id)] == ["cancelled", "promised"]
 
 
+@both
 def test_what_is_past_my_limit_is_asked_for_and_given_by_my_hand_after_the_yes(flow: Flow) -> None:
     case_id = flow.one()
     for at in (5, 6):

@@ -28,6 +28,7 @@ def test_every_commented_example_is_a_valid_setting(tmp_path: Path) -> None:
     assert len(settings.agents) == 3 and settings.agents[2].shifts is not None
     assert len(settings.assignment) == 2 and len(settings.approvals.rules) == 3 and len(settings.orders) == 1
     assert [sender["kind"] for sender in settings.senders] == ["smtp", "x"]
+    assert settings.acknowledge == ("email",)
     senders_of(settings)
 
 
