@@ -146,6 +146,8 @@ def _here(desk: Desk, place: Place, now: datetime, memory: Any) -> tuple[Present
 
 def _case(desk: Desk, moments: Moments, place: Place, memory: Any) -> dict[str, Any] | None:
     if place.case is None:
+        if memory.pop("here", None) is not None:
+            desk.left(moments.now)  # colleagues need not wait until I am forgotten
         return None
     try:
         if memory.get("opened") != place.case:

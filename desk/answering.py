@@ -321,11 +321,6 @@ class Answering(Giving):
             outbox.cancel(tx, self.brand, row_id, self.by, now)
 
 
-def _another_word(event: EventRow, writer: str) -> bool:
-    """Whether somebody else has spoken: the customer, or a colleague. The writer knows what they said themselves."""
-    return event.type == "customer_wrote" or (event.type == "answered" and event.by != writer)
-
-
 def _comes_between(event: EventRow, writer: str, target: Target) -> bool:
     """Whether a reply that waited for its approval must be read again because of this: the customer wrote, a colleague
     answered, or its writer did in the same place. Answers of one decision in other channels leave each other alone."""

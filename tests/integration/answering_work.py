@@ -114,7 +114,7 @@ class FakeSenders(Senders):
     def __init__(self, sender: FakeSender, ways: dict[str, tuple[bool, ...]]) -> None:
         super().__init__([])
         self._senders = {"fake": cast("Sender", sender)}
-        self.ways = ways
+        self.ways = dict(ways)
 
     def choose(self, mention: Mention, private: bool) -> Sender | None:
         return self._senders["fake"] if private in self.ways.get(mention.channel, ()) else None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from desk.desk import DeskError
+from desk.granting import cancel
 from desk.roles import NotAllowed, Refused
 from desk.sending.protocol import CannotTell, MaybeSent
 from desk.sending.protocol import Refused as SenderRefused
@@ -140,7 +141,9 @@ def test_the_check_finds_what_may_not_go_and_send_refuses_in_both_languages(flow
 def test_another_sum_than_the_one_granted_may_not_be_promised(flow: Flow) -> None:
     case_id = flow.one()
     flow.desk.decide(case_id, VOUCHER, minutes(5))
-    flow.desk.decide(case_id, {**VOUCHER, "amount": "900.00", "solution": "voucher"}, minutes(6))  # waits for a yes
+    send(flow, case_id, at=5)  # told, so it stands
+    flow.desk.decide(case_id, {**VOUCHER, "amount": "900.00"}, minutes(6))  # waits for a yes
+    assert [given.state for given in flow.given(case_id)] == ["promised"]
     key = flow.keys(case_id, minutes(7))["x private"]
     text = "Merhaba, özür dileriz. Size 900 TL hediye çeki veriyoruz; bugün 17.00’ye kadar size yazacağız. Elif"
     assert "amount_beyond_authority" in {o.rule for o in flow.desk.check_reply(case_id, key, "tr", text, minutes(7))}
@@ -500,6 +503,40 @@ def test_an_approved_reply_that_has_grown_stale_stays(flow: Flow) -> None:
     assert reply.approval_id is not None
 
 
+def test_a_reply_that_waits_in_a_case_that_was_merged_is_held_where_its_customer_is_now(flow: Flow) -> None:
+    x = flow.one(urgency="critical")
+    portal = flow.write("ayse-y", at=1, source="sikayetvar")
+    send(flow, x)
+    lead = flow.hand("Leyla")
+    a, b = (flow.desk.case(one, minutes(11)).row.person_id or 0 for one in (x, portal))
+    lead.link_persons(x, a, b, minutes(11))
+    lead.merge(portal, x, minutes(11))
+    approve(flow, "Can", 12)
+    assert flow.replies(x) == [] and len(held(flow, portal)) == 1
+    assert send(flow, portal, at=13, send_key="k2") == "asked", "in the case that it is in now"
+
+
+def test_held_or_not_the_writers_next_press_is_good_without_another_question(flow: Flow) -> None:
+    case_id = flow.one(urgency="critical")
+    send(flow, case_id)
+    flow.bring("hâlâ yok", at=minutes(11), urgency="critical")
+    approve(flow, "Can", 12)
+    assert flow.replies(case_id) == []
+    assert send(flow, case_id, at=13, send_key="k2") == "queued"
+    assert asked(flow, "Can", 14) == [] and len(flow.replies(case_id)) == 1
+
+
+def test_an_approval_that_comes_after_the_platform_closed_sends_nothing(flow: Flow) -> None:
+    extra = {"answer_by": minutes(20).isoformat()}
+    flow.bring("kargom nerede", at=minutes(0), source="trendyol", urgency="critical", extra=extra)
+    [case_id] = flow.ids(now=minutes(1))
+    flow.desk.senders.ways["trendyol"] = (False,)  # type: ignore[attr-defined]
+    text = "Merhaba, siparişiniz söz verdiğimiz günde ulaşmadı, özür dileriz. Bugün 17.30’a kadar bilgi vereceğiz. Elif"
+    assert send(flow, case_id, "trendyol public", text=text) == "asked"
+    approve(flow, "Can", 21)
+    assert flow.replies(case_id) == [] and "kapattı" in held(flow, case_id)[0]
+
+
 def test_a_script_that_was_approved_is_not_posted(flow: Flow) -> None:
     case_id = flow.one()
     flow.hand("Leyla").decide(case_id, LARGE, minutes(5))
@@ -551,6 +588,11 @@ def test_a_cancelled_offer_that_is_decided_again_is_given_again(flow: Flow) -> N
     for at in (7, 8):
         flow.desk.decide(case_id, VOUCHER, minutes(at))
     assert [g.state for g in flow.given(case_id)] == ["cancelled", "promised"]
+    with flow.store.write() as tx:
+        cancel(tx, flow.desk.brand, flow.given(case_id)[1].id, flow.desk.agent(), "yanlış", minutes(9))
+    for at in (10, 11):
+        flow.desk.decide(case_id, VOUCHER, minutes(at))
+    assert [g.state for g in flow.given(case_id)] == ["cancelled", "cancelled", "promised"]
 
 
 @both

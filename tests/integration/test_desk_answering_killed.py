@@ -17,7 +17,7 @@ from store import events as event_log
 from tests.integration import answering_child
 from tests.integration.answering_work import a_flow, minutes
 
-KILLS = int(os.environ.get("NOBET_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("NOBET_TEST_KILLS", "2"))
 SEED = 20261120
 ONCE = (
     "decided", "concession_waits", "concession_granted", "reply_waits", "send_queued", "sent", "answered",

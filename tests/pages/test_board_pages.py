@@ -82,6 +82,17 @@ def test_a_draft_follows_the_way_and_the_language_that_were_chosen(filled: House
     assert (lost["target"], lost["language"]) == (first["target"], "tr")
 
 
+def test_colleagues_see_who_has_a_case_open_and_who_left_is_gone(empty: House) -> None:
+    empty.bring(Said("kargo", 5))
+    [row] = picture(empty)["rows"]
+    mert, said, memory = empty.desk.as_agent("Mert"), texts("tr"), {}
+    triage.picture(mert, said, Place(case=row["id"], writing=row["id"]), now(), memory)
+    [seen] = picture(empty, case=row["id"])["case"]["present"]
+    assert (seen["who"], seen["doing"]) == ("Mert", "writing")
+    triage.picture(mert, said, Place(), now(), memory)
+    assert picture(empty, case=row["id"])["case"]["present"] == []
+
+
 def test_a_long_text_comes_in_part_and_whole_when_asked_for(empty: House) -> None:
     mention = empty.bring(Said("kargo " * 5000, 5))
     [row] = picture(empty)["rows"]
