@@ -6,9 +6,8 @@ neither had learnt from.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from numpy.typing import NDArray
 
 from nlp.backend import HEADS, Judgement, ReadText
 from nlp.features import Space
-from nlp.linear import LinearJudgement, LinearModel, ModelError, softmax
-from nlp.transformer import TransformerJudgement, TransformerModel, cores
+from nlp.linear import LinearJudgement, LinearModel, ModelError, model_record, softmax
+from nlp.transformer import TransformerJudgement, TransformerModel
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "models" / "cascade"
@@ -130,7 +129,6 @@ class Cascade:
         if missing:
             raise ValueError(f"no blend for {', '.join(missing)}")
         self._default = sorted({name.partition(".")[2] for name in self._blends})[-1]
-        self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="nobet-cascade")
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Cascade:
@@ -139,15 +137,8 @@ class Cascade:
         Raises linear.ModelError with a sentence, also when its parts were not made for each other.
         """
         models = folder or SHIPPED.parent
-        path = models / "cascade" / "model.json"
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except OSError:
-            raise ModelError(f"There is no cascade in {models}; `nobet train --transformer` makes one.") from None
-        except ValueError:
-            raise ModelError(f"{path} is not readable as JSON; make the model again.") from None
-        if record.get("format") != FORMAT:
-            raise ModelError(f"{path} is of format {record.get('format')}; this program reads {FORMAT}.")
+        path = models / "cascade"
+        record = model_record(path, FORMAT, f"There is no cascade in {models}; `nobet train --transformer` makes one.")
         linear, transformer = LinearModel.load(models / "linear"), TransformerModel.load(models / "transformer")
         for part, version in (("linear", linear.version), ("transformer", transformer.version)):
             if record.get(part) != version:
@@ -173,7 +164,7 @@ class Cascade:
             judged = self._linear.judge_one(text)
             linear.append(judged)
             if not self.is_sure(judged):
-                asked[place] = self._pool.submit(self._transformer.judge_one, text)
+                asked[place] = self._transformer.submit(text)
         found: list[Judgement] = []
         for place, (text, judged) in enumerate(zip(texts, linear, strict=True)):
             blends = self._of(text.language)

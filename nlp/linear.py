@@ -159,14 +159,7 @@ class LinearModel:
     def load(cls, folder: Path | None = None) -> LinearModel:
         """The model of a folder, by default the one shipped. Raises ModelError with a sentence."""
         folder = folder or SHIPPED
-        try:
-            record = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        except OSError:
-            raise ModelError(f"There is no model in {folder}; `nobet train` makes one.") from None
-        except ValueError:
-            raise ModelError(f"{folder / 'model.json'} is not readable as JSON; make the model again.") from None
-        if record.get("format") != FORMAT:
-            raise ModelError(f"{folder} holds a model of format {record.get('format')}; this program reads {FORMAT}.")
+        record = model_record(folder, FORMAT, f"There is no model in {folder}; `nobet train` makes one.")
         try:
             spaces = {name: Space.load(folder / name) for name in record["spaces"]}
             heads = {name: _head(folder, name, spec, spaces) for name, spec in record["heads"].items()}
@@ -176,6 +169,21 @@ class LinearModel:
             return cls(spaces, heads, record["decision"], str(record["version"]))
         except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f"The model in {folder} is damaged ({error}); restore it or make it again.") from None
+
+
+def model_record(folder: Path, form: int, missing: str) -> dict[str, Any]:
+    """A model folder's `model.json`, of format `form`. Raises ModelError; `missing` is said where there is none."""
+    file = folder / "model.json"
+    try:
+        record: Any = json.loads(file.read_text(encoding="utf-8"))
+    except OSError:
+        raise ModelError(missing) from None
+    except ValueError:
+        raise ModelError(f"{file} is not readable as JSON; make the model again.") from None
+    found = record.get("format") if isinstance(record, dict) else None
+    if found != form:
+        raise ModelError(f"{folder} holds a model of format {found}; this program reads {form}.")
+    return dict(record)
 
 
 def _head(folder: Path, name: str, spec: Mapping[str, Any], spaces: Mapping[str, Space]) -> Head:

@@ -9,11 +9,10 @@ others a text's probabilities would depend on its neighbours; alone they never d
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.backend import HEADS, ReadText
-from nlp.linear import ModelError, softmax
+from nlp.linear import ModelError, model_record, softmax
 from nlp.pieces import Chunk, chunks
 
 Floats = NDArray[np.float32]
@@ -140,14 +139,8 @@ class TransformerModel:
     def load(cls, folder: Path | None = None) -> TransformerModel:
         """The model of a folder, by default the one shipped. Raises linear.ModelError with a sentence."""
         folder = folder or SHIPPED
-        try:
-            record = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        except OSError:
-            raise ModelError(f"There is no transformer in {folder}; `nobet train --transformer` makes one.") from None
-        except ValueError:
-            raise ModelError(f"{folder / 'model.json'} is not readable as JSON; make the model again.") from None
-        if record.get("format") != FORMAT:
-            raise ModelError(f"{folder} holds a model of format {record.get('format')}; this program reads {FORMAT}.")
+        missing = f"There is no transformer in {folder}; `nobet train --transformer` makes one."
+        record = model_record(folder, FORMAT, missing)
         try:
             return cls(_session(folder / "model.onnx"), _tokenizer(folder / "tokenizer.json"), record)
         except Exception as error:  # onnxruntime and tokenizers raise classes of their own for a damaged file
@@ -158,6 +151,10 @@ class TransformerModel:
         if len(texts) < 2:
             return [self.judge_one(text) for text in texts]
         return list(self._pool.map(self.judge_one, texts))
+
+    def submit(self, text: ReadText) -> Future[TransformerJudgement]:
+        """The judgement of one text, to come from one of the model's own threads."""
+        return self._pool.submit(self.judge_one, text)
 
     def embed(self, texts: Sequence[ReadText]) -> Floats:
         """An embedding of unit length per text (texts x size): near for texts of one matter, in either language."""
