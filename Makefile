@@ -29,7 +29,7 @@ test: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/integration/imap_server.py
 	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-ready
 	@$(BIN)/ruff check .
@@ -45,6 +45,7 @@ unit: $(VENV)/.test-ready
 test-long: $(VENV)/.test-ready
 	@NOBET_TEST_SCHEDULES=102 $(BIN)/python -m pytest -q -n 2 tests/integration/test_random_faults.py
 	@NOBET_TEST_KILLS=200 $(BIN)/python -m pytest -q -n 2 tests/integration/test_sending_killed.py tests/integration/test_desk_answering_killed.py
+	@NOBET_TEST_IMPORT_KILLS=10 $(BIN)/python -m pytest -q tests/acceptance/test_import_export.py tests/acceptance/test_end_to_end.py
 	@NOBET_TEST_POLICIES=10000 $(BIN)/python -m pytest -q -n 2 tests/unit/test_desk_clock_walk.py
 
 # Servers that take minutes to install: the Bluesky development network, WordPress.

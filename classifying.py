@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from desk.replies.context import Reader
 from desk.settings import Settings, SettingsError
 from mention import Mention, Score
 from nlp import Scorer, Unscorable
@@ -15,6 +15,9 @@ from nlp.champion import Champion, load_champion, models_folder, shipped
 from nlp.extract import Brand, Homonym, Product, extract
 from nlp.facts import Finder
 from nlp.language import LanguageDetector
+
+if TYPE_CHECKING:  # the check's rules take a moment to load, and most commands check no reply
+    from desk.replies.context import Reader
 
 log = logging.getLogger("nobet")
 

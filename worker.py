@@ -24,12 +24,9 @@ from collecting import Collected, Keep, collect, utc_now
 from collectors.protocol import Collector, CollectorError, Rechecks
 from collectors.query import Query
 from collectors.registry import KINDS, ConfigError, collector_for
-from desk.alerts import SEND_EVERY
 from desk.intake import Intake, Routed
-from desk.rounds import DELIVER_EVERY, EXPIRE_EVERY, FORECAST_EVERY, Rounds
 from desk.secrets import FILE_NAME
 from desk.settings import CONFIG_NAME, Settings, library_of
-from desk.sweeper import SWEEP_EVERY
 from nlp import Scorer, Unscorable
 from nlp.facts import Finder
 from store import looks, scoring, sources
@@ -170,7 +167,9 @@ class Worker:
         self.store = Store.open(settings.url)
         self.champion, self.finder = champion_of(settings), finder_of(settings)
         self.intake = Intake(self.store, settings, library_of(settings))
-        self.rounds = Rounds(self.store, settings)
+        from desk.rounds import Rounds  # here: an import and a round of scoring send nothing
+
+        self.rounds = Rounds(self.store, settings, self.intake.library)
         self._stopping = threading.Event()
         self._processing = threading.Lock()
         self._configured = configured_at(settings)
@@ -202,11 +201,7 @@ class Worker:
         self._mark_off()
         self.scheduler.add_job(self._process, "interval", seconds=PROCESS_EVERY, id="process")
         self.scheduler.add_job(self._beat, "interval", seconds=BEAT_EVERY, id="beat")
-        rounds = self.rounds
-        for do, every in (
-            (rounds.acknowledge, DELIVER_EVERY), (rounds.deliver, DELIVER_EVERY), (rounds.sweep, SWEEP_EVERY),
-            (rounds.tell, SEND_EVERY), (rounds.expire, EXPIRE_EVERY), (rounds.forecast, FORECAST_EVERY),
-        ):  # fmt: skip
+        for do, every in self.rounds.plan():
             self.scheduler.add_job(self._round, "interval", args=[do], seconds=every, id=do.__name__)
         self.scheduler.add_job(self._refill, "interval", seconds=REFILL_EVERY, id="refill")
         for collector in self.collectors:

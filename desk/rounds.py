@@ -6,17 +6,18 @@ Replies on their way are sent, deadlines are watched, people are told, questions
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from desk import approving, outbox
 from desk.acknowledging import acknowledge_new
-from desk.alerts import Alerter
+from desk.alerts import SEND_EVERY, Alerter
 from desk.answering import sent
 from desk.calendar import NoStaffedTime
 from desk.drafting import senders_of
 from desk.in_force import ClocksInForce
 from desk.settings import Settings, library_of
-from desk.sweeper import Sweeper
+from desk.sweeper import SWEEP_EVERY, Sweeper
 from desk.tonight import Tonight
 from playbooks.schema import Library
 from store import approvals as approval_store
@@ -44,6 +45,13 @@ class Rounds:
         self.alerter = Alerter(store, settings)
         self.tonight = Tonight(store, settings)
         self._clocks = ClocksInForce(settings.desk, store, settings.brand.key)
+
+    def plan(self) -> tuple[tuple[Callable[[datetime], object], float], ...]:
+        """What is to be called how often, in seconds."""
+        return (
+            (self.acknowledge, DELIVER_EVERY), (self.deliver, DELIVER_EVERY), (self.sweep, SWEEP_EVERY),
+            (self.tell, SEND_EVERY), (self.expire, EXPIRE_EVERY), (self.forecast, FORECAST_EVERY),
+        )  # fmt: skip
 
     def deliver(self, now: datetime) -> outbox.Delivered:
         """Send what waits in the outbox; the demo and a drill have nothing that sends."""

@@ -50,9 +50,10 @@ class LibraryError(Exception):
 def load_library(path: Path | str | None = None) -> Library:
     """The playbooks of a folder (or of one file); those that come with Nöbet when `path` is None.
 
-    Raises LibraryError, with every finding, when anything is wrong with any of them.
+    Raises LibraryError, with every finding, when anything is wrong with any of them. What comes with Nöbet is only
+    read: its templates were tried before it was shipped; trying them again would cost every command half a second.
     """
-    playbooks, phrases, findings = _read(Path(path) if path is not None else SHIPPED)
+    playbooks, phrases, findings = _read(Path(path)) if path is not None else _read(SHIPPED, tried=True)
     if findings:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         raise LibraryError(
@@ -71,12 +72,12 @@ def check_library(path: Path | str | None = None) -> list[Finding]:
     return _read(Path(path) if path is not None else SHIPPED)[2]
 
 
-def _read(path: Path) -> tuple[list[Playbook], Phrases, list[Finding]]:
+def _read(path: Path, tried: bool = False) -> tuple[list[Playbook], Phrases, list[Finding]]:
     phrases_file = path if path.name == PHRASES.name else path / PHRASES.name
-    phrases, findings = _read_phrases(phrases_file) if phrases_file.is_file() else _shipped_phrases()
+    phrases, findings = _read_phrases(phrases_file, tried) if phrases_file.is_file() else _shipped_phrases()
     if path.name == PHRASES.name and path.is_file():
         return [], phrases, findings
-    playbooks, found = _read_playbooks(path)
+    playbooks, found = _read_playbooks(path, tried)
     return playbooks, phrases, [*found, *findings]
 
 
@@ -85,7 +86,7 @@ def _shipped_phrases() -> tuple[Phrases, list[Finding]]:
     return _read_phrases(PHRASES)
 
 
-def _read_phrases(file: Path) -> tuple[Phrases, list[Finding]]:
+def _read_phrases(file: Path, tried: bool = False) -> tuple[Phrases, list[Finding]]:
     name = str(file)
     try:
         document = read_document(file)
@@ -95,12 +96,12 @@ def _read_phrases(file: Path) -> tuple[Phrases, list[Finding]]:
         return Phrases(), [Finding(name, 1, "", f"the file cannot be read: {error.strerror or error}")]
     phrases, problems = phrase_field_problems(document)
     if phrases is not None:
-        problems = list(phrase_problems(phrases))
+        problems = [] if tried else list(phrase_problems(phrases))
     found = [_finding(name, document, problem) for problem in problems]
     return phrases or Phrases(), sorted(found, key=lambda finding: finding.line)
 
 
-def _read_playbooks(path: Path) -> tuple[list[Playbook], list[Finding]]:
+def _read_playbooks(path: Path, tried: bool) -> tuple[list[Playbook], list[Finding]]:
     try:
         if path.is_dir():
             here = (file for file in path.iterdir() if file.suffix in ENDINGS and not file.is_dir())
@@ -117,14 +118,14 @@ def _read_playbooks(path: Path) -> tuple[list[Playbook], list[Finding]]:
     findings: list[Finding] = []
     owners: dict[str, str] = {}
     for file in files:
-        playbook, found = _read_file(file, owners)
+        playbook, found = _read_file(file, owners, tried)
         findings.extend(sorted(found, key=lambda finding: finding.line))
         if playbook is not None:
             playbooks.append(playbook)
     return playbooks, findings
 
 
-def _read_file(file: Path, owners: dict[str, str]) -> tuple[Playbook | None, list[Finding]]:
+def _read_file(file: Path, owners: dict[str, str], tried: bool) -> tuple[Playbook | None, list[Finding]]:
     """The playbook of one file with its findings; `owners` maps each id to the first file that has it."""
     name = str(file)
     try:
@@ -135,7 +136,7 @@ def _read_file(file: Path, owners: dict[str, str]) -> tuple[Playbook | None, lis
         return None, [Finding(name, 1, "", f"the file cannot be read: {error.strerror or error}")]
     playbook, problems = field_problems(document)
     if playbook is not None:
-        problems = list(whole_problems(playbook, file.stem))
+        problems = [] if tried else list(whole_problems(playbook, file.stem))
         owner = owners.setdefault(playbook.id, name)
         if owner != name:
             problems.append((("id",), f"the id {playbook.id!r} is already used by {Path(owner).name}", 1))

@@ -44,7 +44,7 @@ def test_a_bad_line_is_named_and_the_good_ones_are_kept(name: str, tmp_path: Pat
     content, words, read, new, rejected = BAD_FILES[name]
     file = tmp_path / "mentions.jsonl"
     file.write_bytes(content)
-    answer = nobet(tmp_path / "home", "import", file)
+    answer = nobet(tmp_path / "home", "import", file, "--store-only")
     assert f"read {read}, new {new}, known 0, rejected {rejected}" in answer.out
     assert answer.status == (1 if rejected else 0)
     said = sentences(answer.err)

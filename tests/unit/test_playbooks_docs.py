@@ -24,7 +24,12 @@ def _parts(part: type[Part] = Part) -> list[type[Part]]:
     return [part for child in part.__subclasses__() for part in (child, *_parts(child))]
 
 
-@pytest.mark.parametrize("part", _parts(), ids=lambda part: part.__name__)
+PARTS = [
+    part for part in _parts() if part.__module__ == "playbooks.schema"
+]  # the rules of other rooms have pages of their own
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
 def test_every_field_is_documented_and_describes_itself(part):
     for name, field in part.model_fields.items():
         assert name in CODE, f"{part.__name__}.{name} is not in docs/reference/playbooks.md"
