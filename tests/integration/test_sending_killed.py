@@ -35,7 +35,7 @@ from tests.integration.sending_server import Fate, platforms
 from tests.integration.sending_work import BRAND, a_case, env_of
 
 __all__ = ["mail"]
-KILLS = int(os.environ.get("NOBET_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("NOBET_TEST_KILLS", "3"))
 """Of each kind; `make test-long` runs 200."""
 
 SEED = 20261122
