@@ -6,7 +6,6 @@ seed is fixed; `make test-long` kills 200 times.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 from collections import Counter
@@ -16,6 +15,7 @@ from store import Store
 from store import events as event_log
 from tests.integration import answering_child
 from tests.integration.answering_work import a_flow, minutes
+from tests.integration.forking import forking
 
 KILLS = int(os.environ.get("NOBET_TEST_KILLS", "2"))
 SEED = 20261120
@@ -27,8 +27,7 @@ ONCE = (
 def test_one_message_one_answer_one_gift_however_often_the_process_dies(store: Store, tmp_path: Path) -> None:
     folder = tmp_path / "platform"
     flow = a_flow(store, folder)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([answering_child.__name__])
+    context = forking()
     chance = random.Random(SEED)
 
     def life(case_id: int, turn: int, kill_at: int) -> int | None:

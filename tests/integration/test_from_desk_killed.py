@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import shutil
 import time
@@ -14,6 +13,7 @@ from store import Store
 from store import events as event_log
 from tests.integration import desk_work
 from tests.integration.desk_work import BRAND
+from tests.integration.forking import forking
 from tests.unit import toy_desk
 
 FIRST = Adapter.named("linear-1-00000000", "0" * 16, {"topic": AdaptedHead({}, 1.25)}, {"made_at": "2025"})
@@ -27,8 +27,7 @@ def in_use(folder: Path) -> str:
 
 
 def test_killed_at_every_line(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([desk_work.__name__])
+    context = forking()
     before = tmp_path / "before"
     champion.keep(before, FIRST)
     champion.promote(before, FIRST.version, by="system", at=toy_desk.NOW)
@@ -63,8 +62,7 @@ def test_killed_at_every_line(tmp_path: Path) -> None:
 def test_the_log_tells_every_swap_once_however_often_it_is_killed(store: Store, tmp_path: Path) -> None:
     from commands.models import tell_changes
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([desk_work.__name__])
+    context = forking()
     folder = tmp_path / "models"
     champion.keep(folder, FIRST)
     chance = random.Random(20261122)

@@ -6,13 +6,13 @@ The seeds are fixed. A schedule that fails is named with its seed and its steps;
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.integration import random_faults
+from tests.integration.forking import forking
 
 KINDS = ("feed", "reddit", "x", "discourse", "mastodon")
 SCHEDULES = int(os.environ.get("NOBET_TEST_SCHEDULES", "16"))
@@ -26,7 +26,7 @@ LIMIT_S = 900
 def test_the_stored_set_is_the_served_set(kind: str, sqlite_template: Path, tmp_path: Path) -> None:
     seeds = list(range(FIRST_SEED, FIRST_SEED + SCHEDULES))
     # From a clean process: it forks for every fetch, and must have no thread when it does.
-    context = multiprocessing.get_context("forkserver")
+    context = forking()
     ours, theirs = context.Pipe(duplex=False)
     arguments = (kind, seeds, str(sqlite_template), str(tmp_path), theirs)
     driver = context.Process(target=random_faults.drive, args=arguments)

@@ -8,7 +8,6 @@ connections that break off and 5xx. The last one finds what the others left. The
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import shutil
@@ -28,6 +27,7 @@ from store import Store, events
 from store import outbox as rows
 from store.tables import events as event_table
 from tests.integration import sending_child
+from tests.integration.forking import forking
 from tests.integration.imap_server import MailServer, mail
 from tests.integration.sending_kinds import MAIL, NOW, SMTP_ENV, cases, smtp_record
 from tests.integration.sending_mail import mail_site
@@ -55,8 +55,7 @@ class Killing:
         self, url: str, record: dict[str, Any], env: dict[str, str], site: Any, texts: Callable[[Any, int], list[str]]
     ) -> None:
         self.url, self.record, self.env, self.site, self.texts = url, record, env, site, texts
-        self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload([sending_child.__name__])
+        self.context = forking()
         self.store = Store.open(url)
         self.now = NOW
         self.kills = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
 from multiprocessing.connection import Connection
@@ -15,6 +14,7 @@ from sqlalchemy import func, select
 from store import Store, ingest
 from store.tables import mentions, quarantine, source_state
 from tests.integration import store_writer
+from tests.integration.forking import forking
 from tests.integration.store_making import BRAND
 from tests.integration.store_writer import BATCHES, OVERLAP, STEP, bring_everything
 
@@ -23,8 +23,7 @@ KILLS = 10
 
 def start_collecting(url: str) -> tuple[BaseProcess, Connection]:
     # Forked from a clean process that has the imports: a start takes 0.05 s instead of 1 s.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([store_writer.__name__])
+    context = forking()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=store_writer.collect, args=(url, theirs))
     process.start()
