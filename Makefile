@@ -44,6 +44,7 @@ unit: $(VENV)/.test-ready
 # Six times as many random schedules of faults and kills as `make test` runs, and the clock on ten thousand policies.
 test-long: $(VENV)/.test-ready
 	@NOBET_TEST_SCHEDULES=102 $(BIN)/python -m pytest -q -n 2 tests/integration/test_random_faults.py
+	@NOBET_TEST_PROFILE=long $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 	@NOBET_TEST_BOTH=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration
 	@NOBET_TEST_KILLS=200 $(BIN)/python -m pytest -q -n 2 tests/integration/test_sending_killed.py tests/integration/test_desk_answering_killed.py
 	@NOBET_TEST_IMPORT_KILLS=10 $(BIN)/python -m pytest -q tests/acceptance/test_import_export.py tests/acceptance/test_end_to_end.py

@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+from hypothesis import settings as trials
+
 from tests.integration.imap_server import mail
 from tests.integration.spirit_server import spirit
 
@@ -19,3 +21,8 @@ ENOUGH = 3 * 2**30
 
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# Forty examples of what a test leaves open; `make test-long` takes three hundred. What needs its own number says so.
+trials.register_profile("quick", max_examples=40)
+trials.register_profile("long", max_examples=300)
+trials.load_profile(os.environ.get("NOBET_TEST_PROFILE", "quick"))
