@@ -44,16 +44,19 @@ def everything(store: Store) -> list[Any]:
 
 def test_killed_anywhere_and_started_again(store: Store, tmp_path: Path) -> None:
     chance = random.Random(20261121)
-    stops = []
-    for _ in range(KILLS):
+    stops: list[int] = []
+    window = 0.1
+    while len(stops) < KILLS or (len(set(stops) - {0, BATCHES}) < 3 and len(stops) < 5 * KILLS):
         process, _ = start_collecting(store.url)
-        time.sleep(chance.uniform(0.0, 0.1))
+        time.sleep(chance.uniform(0.0, window))
         process.kill()
         process.join()
         with store.read() as tx:
             cursor = ingest.cursor_of(tx, BRAND, "x") or {"next": 0}
             stored = tx.execute(select(func.count()).select_from(mentions)).scalar_one()
         assert stored == (cursor["next"] * STEP + OVERLAP if cursor["next"] else 0), "a batch without its cursor"
+        if stops and stops[-1] == cursor["next"]:
+            window *= 1.3  # a busy machine: the child had not stored a batch when it was killed
         stops.append(cursor["next"])
     in_the_middle = set(stops) - {0, BATCHES}
     assert len(in_the_middle) > 2, f"the kills fell after batches {stops}: too few in the middle to prove anything"
