@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,22 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 import connecting
+from board import pages as pages_of
 from board import sources, triage
 from board.bar import bar, notice
 from board.draw import page_style
 from board.setup import SetUpError
 from board.texts import LANGUAGES, Texts, texts
+from desk.crisis.sorting import Sorting
 from desk.desk import Desk
 from desk.door import open_desk
 from desk.secrets import SecretError, keep_secret, missing
 from desk.settings import CHECKOUT, CONFIG_NAME, SettingsError
+from desk.team import Agent
 
 log = logging.getLogger("nobet")
 
-PAGES = ("triage", "sources")
+PAGES = ("triage", "crisis", "incidents", "causes", "drills", "sources")
 
 MARK = Path(__file__).parent / "static" / "nobet.png"
 
@@ -88,6 +92,21 @@ class Connecting:
         except ValueError as error:
             raise SetUpError(str(error)) from None
         return str(file)
+
+
+class Outside:
+    """What the pages need beyond the desk (board.pages.Outside): the grouping, and drills in a process of their own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def sorting(self, me: Agent) -> Sorting:
+        """Sorting incidents by hand."""
+        return Sorting(self.desk.store, self.desk.settings, connecting.grouping_of(self.desk.settings), me)
+
+    def start_drill(self, name: str, language: str, speed: float, by: str) -> str:
+        """Start a drill with a board of its own; answers that board's address once it is open."""
+        return connecting.start_drill(self.desk.settings, name, language, speed, by)
 
 
 class House:
@@ -165,6 +184,16 @@ def language_here(default: str) -> str:
     return language
 
 
+def leave_to(pages: Mapping[str, StreamlitPage]) -> Callable[[str, Mapping[str, Any]], None]:
+    """How a page goes to another one, with what its address is to say (`case`, `id`, `tab`)."""
+
+    def leave(path: str, address: Mapping[str, Any]) -> None:
+        said = {name: str(value) for name, value in address.items() if value}
+        st.switch_page(pages[path], query_params=said)
+
+    return leave
+
+
 def _page(path: str, draw: Callable[[], None], said: Texts) -> StreamlitPage:
     title = f"{said.say(f'page.{path}')} · Nöbet"
     return st.Page(draw, title=title, url_path=path, default=path == "triage")
@@ -184,9 +213,14 @@ def main() -> None:
     said = texts(language_here(desk.settings.board.language))
     desk = desk.as_agent(person_here(desk))
     drawn: Mapping[str, Callable[[], None]] = {
-        "triage": lambda: triage.page(desk, said), "sources": lambda: sources.page(desk, said, setup),
+        "triage": lambda: triage.page(desk, said),
+        "sources": lambda: sources.page(desk, said, setup if desk.settings.drill is None else None),
     }  # fmt: skip
-    pages = {path: _page(path, drawn[path], said) for path in PAGES}
+    pages: dict[str, StreamlitPage] = {}
+    leave = leave_to(pages)
+    for path in PAGES:
+        draw = drawn.get(path) or partial(pages_of.page, path, desk, said, leave, Outside(desk))
+        pages[path] = _page(path, draw, said)
     page = st.navigation(list(pages.values()), position="hidden")
     bar(said, desk, pages, page.url_path or "triage", choose_language, choose_person)
     page.run()

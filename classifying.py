@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.settings import Settings, SettingsError
 from mention import Mention, Score
@@ -17,9 +17,14 @@ from nlp.facts import Finder
 from nlp.language import LanguageDetector
 
 if TYPE_CHECKING:  # the check's rules take a moment to load, and most commands check no reply
+    from desk.crisis.grouping import Begin, Grouping
     from desk.replies.context import Reader
 
 log = logging.getLogger("nobet")
+
+REMEMBERED = 20_000
+"""Mentions that the grouping of incidents remembers: two weeks of 60 an hour. What it knows is written with each batch,
+in a quarter of a second (docs/why/incidents.md)."""
 
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -100,3 +105,16 @@ def reader_of(settings: Settings) -> Reader:
     Raises SettingsError with the field where the brand's order numbers or products cannot be read.
     """
     return _Reader(settings)
+
+
+def grouping_of(settings: Settings) -> Begin:
+    """What makes the brand's grouping by incident, for detection (desk.crisis.detecting) and `nobet detect`."""
+    from nlp.incidents import Grouper, Rules  # here: it takes half a second to load, and most commands group nothing
+    from nlp.incidents_read import BrandFacts
+
+    brand = BrandFacts(names=frozenset({settings.brand.name}), own=frozenset(settings.brand.handles))
+
+    def begin(state: dict[str, Any] | None, begun: int) -> Grouping:
+        return Grouper(brand, state, Rules(most=REMEMBERED), begun)
+
+    return begin

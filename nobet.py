@@ -16,11 +16,12 @@ import typer
 ROOMS = {
     "run": "serve", "worker": "serve", "board": "serve", "collect": "serve", "import": "files", "export": "files",
     "due": "deadlines", "clocks": "deadlines", "clock": "deadlines", "score": "scoring", "route": "scoring",
-    "playbooks": "playbooks",
+    "detect": "detect", "playbooks": "playbooks",
     "train": "training", "evaluate": "training", "coverage": "coverage", "forecast": "forecast", "sources": "sources",
     "add": "sources", "try": "sources", "check": "sources", "query": "query", "intake": "intake",
     "models": "models", "quality": "models", "bench": "bench", "concessions": "concessions", "orders": "orders",
-    "verify": "verify",
+    "verify": "verify", "alerts": "alerts", "drill": "drill", "causes": "causes",
+    "review": "review",
 }  # fmt: skip
 """The file in commands/ of each command; only the one that is asked for is loaded, so that `nobet due` is quick."""
 

@@ -19,11 +19,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 import collecting
-from classifying import champion_of, finder_of, with_facts
+from classifying import champion_of, finder_of, grouping_of, with_facts
 from collecting import Collected, Keep, collect, utc_now
 from collectors.protocol import Collector, CollectorError, Rechecks
 from collectors.query import Query
 from collectors.registry import KINDS, ConfigError, collector_for
+from desk.crisis.detecting import DETECT_EVERY, Detecting
+from desk.crisis.opening import crisis_plans
 from desk.intake import Intake, Routed
 from desk.secrets import FILE_NAME
 from desk.settings import CONFIG_NAME, Settings, library_of
@@ -170,14 +172,15 @@ class Worker:
         from desk.rounds import Rounds  # here: an import and a round of scoring send nothing
 
         self.rounds = Rounds(self.store, settings, self.intake.library)
+        self.detecting = Detecting(self.store, settings, grouping_of(settings), crisis_plans(settings))
         self._stopping = threading.Event()
         self._processing = threading.Lock()
         self._configured = configured_at(settings)
         # A source is read by one thread at a time, whether for what is new or for what was missed.
         self._reading = {name_of(collector): threading.Lock() for collector in self.collectors}
-        # One thread per source, so that a slow one holds up nobody, and eight for processing, beating, reading
-        # again, and the desk's rounds: a platform that is slow to take a reply must not hold up a warning.
-        threads = ThreadPoolExecutor(len(self.collectors) + 8)
+        # One thread per source, so that a slow one holds up nobody, and twelve for processing, detecting, beating,
+        # reading again, and the desk's rounds: a platform slow to take a reply must not hold up a warning.
+        threads = ThreadPoolExecutor(len(self.collectors) + 12)
         self.scheduler = BackgroundScheduler(
             executors={"default": threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -200,6 +203,7 @@ class Worker:
         self._beat()
         self._mark_off()
         self.scheduler.add_job(self._process, "interval", seconds=PROCESS_EVERY, id="process")
+        self.scheduler.add_job(self._detect, "interval", seconds=DETECT_EVERY, id="detect")
         self.scheduler.add_job(self._beat, "interval", seconds=BEAT_EVERY, id="beat")
         for do, every in self.rounds.plan():
             self.scheduler.add_job(self._round, "interval", args=[do], seconds=every, id=do.__name__)
@@ -327,6 +331,11 @@ class Worker:
             process(self.store, self.brand, scorer, self.intake, stop=self._stopping.is_set, finder=self.finder)
         finally:
             self._processing.release()
+
+    def _detect(self) -> None:
+        done = self.detecting.run(utc_now(), self._stopping.is_set)
+        if done.alarms or done.crises:
+            log.warning("%d alarm(s) were raised, %d crisis(es) suspected", done.alarms, done.crises)
 
     def _round(self, do: Callable[[datetime], object]) -> None:
         if not self._stopping.is_set():

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from board.coverage import said_aloud
 from board.draw import draw
-from board.moments import Moments
+from board.moments import Moments, now_of
 from board.texts import LANGUAGES, Texts
+from desk.crisis.room import CrisisRoom
 from desk.desk import Desk
 from desk.lookout import GAPS_OF
 
@@ -28,11 +29,11 @@ def bar(
 ) -> None:  # fmt: skip
     """Draw the bar. `pages` are the pages by address, `here` is the address of this one; `choose` sets the language,
     `work_as` whose hands these are."""
-    target = st.session_state.pop("go_to", None)
+    target, id = st.session_state.pop("go_to", None), st.session_state.pop("go_to_id", None)
     st.session_state["bar_opens"] = True
     _live(texts, desk, tuple(pages), here, choose, work_as)
-    if target is not None and target != here:
-        st.switch_page(pages[target])
+    if target is not None and (target != here or id):
+        st.switch_page(pages[target], query_params={"id": str(id)} if isinstance(id, int) and id else None)
 
 
 @st.fragment(run_every=REFRESH)
@@ -50,21 +51,24 @@ def _live(
             st.session_state["turned"] = True
         if isinstance(sent, dict) and sent.get("page") in paths:
             st.session_state["go_to"] = sent["page"]
+            st.session_state["go_to_id"] = sent.get("id")
             st.session_state["turned"] = True
 
     if st.session_state.pop("turned", False):
         st.rerun()  # another page or language: that is no matter of the bar alone
     # A page that opens does not wait for the ledger of a large store: the bar says what is known and asks after it.
     opens = st.session_state.pop("bar_opens", False)
-    draw("bar", picture(texts, desk, paths, here, datetime.now(UTC), wait=not opens), on_go_change=take)
+    draw("bar", picture(texts, desk, paths, here, now_of(desk), wait=not opens), on_go_change=take)
 
 
 def picture(
     texts: Texts, desk: Desk, paths: tuple[str, ...], here: str, now: datetime, wait: bool = True
 ) -> dict[str, Any]:
     """Everything the bar shows at `now`, as JSON-able values; without `wait`, of the gaps what is known already."""
-    gap = None
+    gap, crises, drill = None, [], False
     try:
+        drill = desk.settings.drill is not None
+        crises = [{"id": one.id, "title": one.title, "stage": one.stage} for one in room_of(desk).crises(now)]
         watched = desk.watched(GAPS_OF, now) if wait else desk.last_watched(now)
         gap = said_aloud(watched.alerts, Moments(texts, desk.zone, now)) if watched else None
     except Exception:
@@ -79,7 +83,17 @@ def picture(
         "here": here,
         "pages": [[path, texts.label("page", path)] for path in paths],
         "gap": gap,
+        "crises": crises,
+        "drill": drill,
     }
+
+
+def room_of(desk: Desk) -> CrisisRoom:
+    """This session's crisis room, kept between refreshes: it remembers the runs that it has read."""
+    kept: CrisisRoom | None = st.session_state.get("room")
+    if kept is None or kept.me != desk.me or kept.settings is not desk.settings or kept.store is not desk.store:
+        kept = st.session_state["room"] = CrisisRoom.of(desk)
+    return kept
 
 
 def notice(texts: Texts, said: str) -> None:

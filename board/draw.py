@@ -22,15 +22,17 @@ FOLDER = Path(__file__).parent / "parts"
 SCRIPTS = {
     "bar": ("core.js", "bar.js"),
     "triage": (
-        "core.js", "time.js", "views.js", "queue.js", "story.js", "side.js", "case.js", "dock.js", "forms.js",
-        "more.js", "reply.js", "customer.js", "keys.js", "triage.js",
+        "core.js", "time.js", "drafts.js", "views.js", "queue.js", "story.js", "side.js", "case.js", "dock.js",
+        "forms.js", "more.js", "reply.js", "customer.js", "keys.js", "triage.js",
     ),
     "sources": ("core.js", "time.js", "strip.js", "connect.js", "sources.js"),
+    "sheet": ("core.js", "time.js", "drafts.js", "blocks.js", "sheet.js"),
     "notice": ("core.js", "notice.js"),
 }  # fmt: skip
 STYLES = {
     "bar": ("base.css", "bar.css"),
     "triage": ("base.css", "queue.css", "case.css", "dock.css"),
+    "sheet": ("base.css", "sheet.css"),
     "sources": ("base.css", "sources.css", "strip.css", "connect.css"),
     "notice": ("base.css", "notice.css"),
 }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
 from board.texts import Texts
+from desk.room import Room
 
 _UNITS = (("unit.day", 86_400), ("unit.hour", 3_600), ("unit.minute", 60), ("unit.second", 1))
 
@@ -104,6 +106,17 @@ def _ablative(local: datetime) -> str:
     """The Turkish ending 'from' after a clock time: `14:05` is read `on dört sıfır beş`, so it takes `ten`."""
     number = local.minute or local.hour
     return _ONES[number % 10] if number % 10 or not number else _TENS[number // 10]
+
+
+def now_of(desk: Room) -> datetime:
+    """The present moment on a desk: in a drill the drill's, which may run faster than ours."""
+    return desk.settings.moment(datetime.now(UTC))
+
+
+def clock_of(desk: Room, now: datetime) -> dict[str, Any]:
+    """The desk's clock for the browser, which goes on from it by itself: its moment, and seconds that pass a second."""
+    drill = desk.settings.drill
+    return {"now": epoch_ms(now), "speed": 1 if drill is None else drill.speed, "drill": drill is not None}
 
 
 def epoch_ms(at: datetime | None) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -18,7 +18,7 @@ from board.coverage import SIGNS as COVERAGE_SIGNS
 from board.coverage import UNKNOWN, WINDOWS, axis, budget_line, order, timeline
 from board.draw import draw
 from board.evidence import evidence
-from board.moments import Moments, epoch_ms
+from board.moments import Moments, clock_of, epoch_ms, now_of
 from board.setup import SetUp
 from board.texts import Texts
 from desk.coverage import OFF, SEEN, STATES
@@ -53,7 +53,7 @@ def page(desk: Desk, texts: Texts, setup: SetUp | None = None) -> None:
 
 @st.fragment(run_every=REFRESH)
 def _live(desk: Desk, texts: Texts, setup: SetUp | None) -> None:
-    now = datetime.now(UTC)
+    now = now_of(desk)
     if st.session_state.pop("sources_written", False):
         # The configuration is another one now: the whole page is drawn anew, on the desk that it says.
         st.session_state.pop("place", None)
@@ -85,7 +85,7 @@ def _take(desk: Desk, setup: SetUp | None) -> None:
         return
     before = st.session_state.get("connection")
     written = before.file if before else ""
-    at = setting_up.take(before, sent, setup, desk, datetime.now(UTC))
+    at = setting_up.take(before, sent, setup, desk, now_of(desk))
     st.session_state["connection"] = at
     if at is not None and at.file and at.file != written:
         st.session_state["sources_written"] = True
@@ -95,7 +95,7 @@ def picture(desk: Desk, texts: Texts, now: datetime, window: str = WINDOW) -> di
     """Everything the page shows at `now`, as JSON-able values; a sentence where the desk cannot be reached."""
     moments = Moments(texts, desk.zone, now)
     data: dict[str, Any] = {
-        "now": epoch_ms(now), "language": texts.language, "zone": desk.zone.key, "refresh_ms": int(REFRESH * 1000),
+        **clock_of(desk, now), "language": texts.language, "zone": desk.zone.key, "refresh_ms": int(REFRESH * 1000),
         "window": window, "windows": [[name, texts.say(f"window.{name}")] for name in WINDOWS],
         "states": [[state, texts.label("coverage", state)] for state in (*STATES, UNKNOWN)],
     }  # fmt: skip

@@ -67,7 +67,7 @@ def texts(language: str) -> Texts:
     with (LOCALE / language / "LC_MESSAGES" / "nobet.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     forms: dict[str, tuple[str, ...]] = {
-        f"{what}.{name}": (_capital(name_of(what, name, language), language),)
+        f"{what}.{name}": (capital(name_of(what, name, language), language),)
         for what, names in _NAMED.items()
         for name in names
     }
@@ -79,7 +79,10 @@ def texts(language: str) -> Texts:
     return Texts(language, forms)
 
 
-def _capital(name: str, language: str) -> str:
+def capital(name: str, language: str) -> str:
+    """The words with a capital letter of the language: `iade` is `İade` in Turkish."""
+    if not name:
+        return name
     first = "İ" if language == "tr" and name[0] == "i" else name[0].upper()
     return first + name[1:]
 

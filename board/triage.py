@@ -7,7 +7,7 @@ reading and doing goes through the desk.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -17,7 +17,7 @@ from board.case import case_data
 from board.customer import customer_data, order_data
 from board.draw import draw
 from board.hands import do_all
-from board.moments import Moments, epoch_ms
+from board.moments import Moments, clock_of, now_of
 from board.queue import APPROVALS, NO_ANSWER, NO_ANSWER_LIMIT, Place, choices, mention_row, row_data
 from board.reply import reply_data
 from board.texts import Texts, sentence
@@ -72,7 +72,7 @@ def _write_address(place: Place) -> None:
 
 @st.fragment(run_every=REFRESH)
 def _live(desk: Desk, texts: Texts) -> None:
-    now = datetime.now(UTC)
+    now = now_of(desk)
     answered: dict[str, dict[str, Any]] = st.session_state.setdefault("answered", {})
     sent = st.session_state.pop("sent", None)
     if isinstance(sent, dict):
@@ -102,7 +102,7 @@ def picture(desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any) 
     """
     moments = Moments(texts, desk.zone, now)
     data: dict[str, Any] = {
-        "now": epoch_ms(now), "language": texts.language, "zone": desk.zone.key, "me": desk.me, 
+        **clock_of(desk, now), "language": texts.language, "zone": desk.zone.key, "me": desk.me, 
         "brand": desk.brand_name,
         "agents": list(desk.agents()), "place": place.model_dump(), "refresh_ms": int(REFRESH * 1000),
     }  # fmt: skip

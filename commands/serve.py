@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -68,10 +68,10 @@ def run(config: Config = None) -> None:
     }
     if any(source["kind"] == "webhook" and source.get("enabled", True) for source in settings.sources):
         starts["intake"] = [sys.executable, "-m", "nobet", "intake", *common]
-    running = {name: _start(command, config) for name, command in starts.items()}
+    running = {name: start_process(command, config) for name, command in starts.items()}
     died_at = dict.fromkeys(starts, 0.0)
     try:
-        if not _opens(port, running["board"], lambda: stopping):
+        if not opens(port, running["board"], lambda: stopping):
             if stopping:
                 return
             raise Failure(f"the board did not open on port {port} within {OPEN_WITHIN:.0f} s; see the lines above")
@@ -85,7 +85,7 @@ def run(config: Config = None) -> None:
                     continue  # not faster than this, whatever is wrong with it
                 died_at[name] = time.monotonic()
                 log.error("the %s stopped (status %s); it is started again", name, process_.returncode)
-                running[name] = _start(starts[name], config)
+                running[name] = start_process(starts[name], config)
             time.sleep(0.2)
     finally:
         for process_ in running.values():
@@ -123,10 +123,10 @@ def board(config: Config = None) -> None:
     """The board alone, on 127.0.0.1."""
     settings = load_settings(config)
     port = free_port(settings.board.port)
-    process_ = _start(board_command(port), config)
+    process_ = start_process(board_command(port), config)
     signal.signal(signal.SIGTERM, lambda *_: process_.terminate())
     try:
-        if not _opens(port, process_, lambda: process_.poll() is not None):
+        if not opens(port, process_, lambda: process_.poll() is not None):
             raise Failure(f"the board did not open on port {port}; see the lines above")
         print(f"Nöbet's board: http://{HOST}:{port}  (Ctrl-C stops)", flush=True)
         status = process_.wait()
@@ -205,8 +205,11 @@ def board_command(port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _start(command: list[str], config: Path | None) -> subprocess.Popen[bytes]:
-    environ = dict(os.environ)
+def start_process(
+    command: list[str], config: Path | None, environ: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:  # fmt: skip
+    """Start one of our processes; with `environ` it gets these variables and no others. It ends with us."""
+    environ = dict(os.environ if environ is None else environ)
     if config is not None:
         environ["NOBET_CONFIG"] = str(config.absolute())
     # Streamlit announces an address of its own; ours is the one that was checked, so only its complaints are shown.
@@ -225,7 +228,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def _opens(port: int, process_: subprocess.Popen[bytes], given_up: Callable[[], bool]) -> bool:
+def opens(port: int, process_: subprocess.Popen[bytes], given_up: Callable[[], bool] = lambda: False) -> bool:
     """Whether the board answers within OPEN_WITHIN seconds."""
     deadline = time.monotonic() + OPEN_WITHIN
     while time.monotonic() < deadline and process_.poll() is None and not given_up():

@@ -48,7 +48,7 @@ def acknowledge_new(store: Store, settings: Settings, library: Library, senders:
             stored = mentions[0][0]
             private = family_of(row.channel) in PRIVATE_FAMILIES
             sender = senders.choose(stored.mention, private)
-            text = _text(row, _plain_name(stored.mention.author_name), settings, library)
+            text = _text(row, plain_name(stored.mention.author_name), settings, library)
             if sender is None or not text or SLOT_OPEN in text:
                 continue
             try:
@@ -62,7 +62,7 @@ def acknowledge_new(store: Store, settings: Settings, library: Library, senders:
     return done
 
 
-def _plain_name(name: str | None) -> str | None:
+def plain_name(name: str | None) -> str | None:
     """A name that can be said in the brand's name without anybody looking: letters, blanks, `.`, `-` and `'` only. A
     customer called `visit evil.example` is greeted without a name."""
     short = name is not None and len(name) <= 60 and len(name.split()) <= 5

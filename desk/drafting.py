@@ -59,7 +59,7 @@ class Target:
 def senders_of(settings: Settings) -> Senders:
     """What the configuration sends replies with; the demo and a drill send nothing. Raises SettingsError."""
     try:
-        return Senders(settings.senders, allow=not settings.demo)
+        return Senders(settings.senders, allow=not settings.demo and settings.drill is None)
     except SenderError as error:
         raise SettingsError(str(error)) from None
 

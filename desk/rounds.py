@@ -14,6 +14,9 @@ from desk.acknowledging import acknowledge_new
 from desk.alerts import SEND_EVERY, Alerter
 from desk.answering import sent
 from desk.calendar import NoStaffedTime
+from desk.causes.loop import Causes
+from desk.crisis.escalating import ESCALATE_EVERY, Escalating
+from desk.crisis.reviewing import draft_closed
 from desk.drafting import senders_of
 from desk.in_force import ClocksInForce
 from desk.settings import Settings, library_of
@@ -27,6 +30,9 @@ DELIVER_EVERY = 3.0
 """Seconds between two looks into the outbox: a person waits for 'sent' with the case still open."""
 
 EXPIRE_EVERY = 60.0
+CAUSES_EVERY = 3600.0
+"""Seconds between two questions whether today's look at the causes was done."""
+
 FORECAST_EVERY = 900.0
 """Seconds: a quarter of an hour is how long a shift leader's plan holds."""
 
@@ -42,6 +48,7 @@ class Rounds:
         self.library = library if library is not None else library_of(settings)
         self.senders = senders_of(settings)
         self.sweeper = Sweeper(store, settings)
+        self.escalating = Escalating(store, settings)
         self.alerter = Alerter(store, settings)
         self.tonight = Tonight(store, settings)
         self._clocks = ClocksInForce(settings.desk, store, settings.brand.key)
@@ -50,7 +57,9 @@ class Rounds:
         """What is to be called how often, in seconds."""
         return (
             (self.acknowledge, DELIVER_EVERY), (self.deliver, DELIVER_EVERY), (self.sweep, SWEEP_EVERY),
-            (self.tell, SEND_EVERY), (self.expire, EXPIRE_EVERY), (self.forecast, FORECAST_EVERY),
+            (self.escalate, ESCALATE_EVERY), (self.tell, SEND_EVERY), (self.expire, EXPIRE_EVERY),
+            (self.forecast, FORECAST_EVERY), (self.causes, CAUSES_EVERY),
+            (self.draft_reviews, EXPIRE_EVERY),
         )  # fmt: skip
 
     def deliver(self, now: datetime) -> outbox.Delivered:
@@ -73,6 +82,12 @@ class Rounds:
         """Warn of deadlines."""
         self.sweeper.run(now)
 
+    def escalate(self, now: datetime) -> None:
+        """Tell the people of every crisis what it wants of them, and whoever comes after those who do not answer."""
+        done = self.escalating.run(now)
+        if done.unreached:
+            log.warning("%d notice(s) of a crisis found nobody; whoever is in charge was told", done.unreached)
+
     def tell(self, now: datetime) -> None:
         """Tell people outside of the board; a service that is slow holds up no warning."""
         self.alerter.run(now)
@@ -84,6 +99,15 @@ class Rounds:
         if open_:
             with self.store.write() as tx:
                 approving.expire(tx, self.settings.brand.key, now)
+
+    def causes(self, now: datetime) -> None:
+        """Once a day: what people complain of more than usual, and whether what was fixed stayed so."""
+        if self.settings.drill is None:
+            Causes(self.store, self.settings).daily(now)
+
+    def draft_reviews(self, now: datetime) -> None:
+        """Begin the review of each crisis that was closed."""
+        draft_closed(self.store, self.settings, now)
 
     def forecast(self, now: datetime) -> None:
         """Forecast tonight and keep it, so that it can be compared with what happened."""

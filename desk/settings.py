@@ -9,15 +9,18 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from yaml.constructor import ConstructorError
 
 from desk.approvals import Approvals
 from desk.concessions import Concessions
+from desk.crisis.drill_clock import DrillClock
+from desk.crisis.settings import CrisisSettings
 from desk.orders.settings import CarrierSettings, OrderSources
 from desk.policy import Policy
 from desk.secrets import fill_environment
@@ -132,6 +135,7 @@ class Settings(_Form):
     assignment: tuple[Rule, ...] = Field((), max_length=200, description="to whom a new case goes")
     approvals: Approvals = Approvals()
     concessions: Concessions = Concessions()
+    crisis: CrisisSettings = CrisisSettings()
     sources: tuple[dict[str, Any], ...] = Field((), description="what is collected; fields as the kind's page says")
     board: BoardSettings = BoardSettings()
     classifier: Classifier = Classifier()
@@ -145,6 +149,7 @@ class Settings(_Form):
     carriers: tuple[CarrierSettings, ...] = Field((), max_length=50, description="carriers beside the known ones")
     playbooks: str | None = Field(None, description="a folder of playbooks used instead of the shipped ones")
 
+    drill: DrillClock | None = Field(None, description="written by nobet drill into a drill's folder, not by hand")
     demo: bool = Field(False, description="set by the program when there is no configuration")
     home: Path = Field(CHECKOUT / "var", description="set from NOBET_HOME")
     store_url: str = Field("", description="set from NOBET_STORE_URL; SQLite in the home folder when empty")
@@ -184,6 +189,19 @@ class Settings(_Form):
                 raise ValueError(f"sender {at + 1} names no 'kind', such as smtp, x or trendyol")
         return value or ()
 
+    @model_validator(mode="after")
+    def _a_drill_stays_in_the_house(self) -> Settings:
+        if self.drill is not None:
+            reaching = [name for name in ("sources", "senders", "orders", "acknowledge") if getattr(self, name)]
+            reaching += ["agents.alerts"] if any(agent.alerts for agent in self.agents) else []
+            if reaching:
+                raise ValueError(f"this is a drill, and nothing may leave it; take out {', '.join(reaching)}")
+        return self
+
+    def moment(self, real: datetime) -> datetime:
+        """What the desk's clock shows at a real moment (aware): that moment, but in a drill the drill's."""
+        return real if self.drill is None else self.drill.at(real)
+
     @property
     def url(self) -> str:
         """The database URL."""
@@ -219,6 +237,9 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         data, found = read_yaml(file), file
     settings = validate(data, found)
     update: dict[str, Any] = {"home": home, "store_url": env.get("NOBET_STORE_URL", ""), "file": found}
+    if settings.drill is not None and found is not None:
+        # Whatever the environment says: a drill that opened the brand's own store would write made-up mentions into it.
+        update |= {"home": found.absolute().parent, "store_url": ""}
     if env.get("NOBET_PORT"):
         try:
             port = int(env["NOBET_PORT"])

@@ -41,6 +41,14 @@ def field_problems(document: Document) -> tuple[Playbook | None, list[Problem]]:
         return None, _field_problems(error, Playbook)
 
 
+def part_problems(document: Document, root: type[Part]) -> tuple[Part | None, list[Problem]]:
+    """Any other kind of part in a document (a crisis plan, a drill), or None with one problem per unreadable field."""
+    try:
+        return root.model_validate(document.value), []
+    except ValidationError as error:
+        return None, _field_problems(error, root)
+
+
 def phrase_field_problems(document: Document) -> tuple[Phrases | None, list[Problem]]:
     """The general phrases in a document, or None with one problem per unreadable field."""
     try:

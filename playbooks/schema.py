@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StrictBool,
     StrictInt,
     StringConstraints,
@@ -59,6 +60,13 @@ def parse_duration(value: object) -> timedelta:
     if not timedelta(0) < length <= LONGEST:
         raise ValueError(f"{str(value)[:40]!r} must be longer than nothing and at most 365 days")
     return length
+
+
+def said_duration(length: timedelta) -> str:
+    """A time box as it is written: `1h30m`, `3d`; what parse_duration reads back. Seconds are rounded up to minutes."""
+    minutes = -(-length // timedelta(minutes=1))
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "m"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0m"
 
 
 def one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
@@ -121,7 +129,10 @@ Clock = Annotated[str, AfterValidator(_clock), _clock_schema]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 TimeBox = Annotated[
-    timedelta, BeforeValidator(parse_duration), WithJsonSchema({"type": "string", "examples": ["30m", "2h", "3d"]})
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(said_duration, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["30m", "2h", "3d"]}),
 ]
 Amount = Annotated[Decimal, BeforeValidator(_money), WithJsonSchema({"type": "string", "examples": ["250.00"]})]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -17,6 +17,7 @@ from mention import Score
 from store import events
 from store.columns import utc
 from store.dialect import chunks
+from store.incidents import forget_words
 from store.persons import forget_traits
 from store.rows import NewEvent
 from store.tables import case_mentions, mention_versions, mentions, quarantine, scores
@@ -123,6 +124,7 @@ def remove_deleted(tx: Connection, brand: str, source: str, native_ids: Sequence
             without = update(scores).where(scores.c.mention_id == mention_id)
             tx.execute(without.values(payload=bare.model_dump(mode="json")))
         forget_traits(tx, ids)
+        forget_words(tx, ids)
         held = [f"mention:{mention_id}" for mention_id in ids]
         tx.execute(
             update(quarantine).where(quarantine.c.brand == brand, quarantine.c.digest.in_(held)).values(raw=None)

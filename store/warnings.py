@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, update
 
 from store.decode import CASE_COLUMNS, EVENT_COLUMNS, case_row, event_row
 from store.dialect import chunks
@@ -25,6 +25,9 @@ ALERT_STATES = ("queued", "sent", "failed", "withdrawn")
 
 BOARD = "board"
 """The channel that everybody has: what is written here is on the board."""
+
+DEADLINE, CRISIS, CHANNEL = "deadline/", "crisis:", "channel:"
+"""How messages begin that tell of deadlines, of a crisis (`crisis:ID/…`), and of a channel that is down."""
 
 
 @dataclass(frozen=True)
@@ -210,10 +213,11 @@ def first_words(tx: Connection, case_ids: Iterable[int], limit: int = 2000) -> d
 
 
 def last_sent(tx: Connection, brand: str, since: datetime) -> dict[str, datetime]:
-    """When each person was last given a message at `since` or later."""
+    """When each person was last given a message of deadlines at `since` or later; one of a crisis delays none."""
+    of_deadlines = alerts.c.message.startswith(DEADLINE)
     query = (
         select(alerts.c.person, func.max(alerts.c.created_at))
-        .where(alerts.c.brand == brand, alerts.c.created_at >= since, alerts.c.channel == BOARD)
+        .where(alerts.c.brand == brand, alerts.c.created_at >= since, alerts.c.channel == BOARD, of_deadlines)
         .group_by(alerts.c.person)
     )
     return {person: at for person, at in tx.execute(query)}
@@ -232,10 +236,41 @@ def add_alert(
     return tx.execute(statement.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
-def due_alerts(tx: Connection, brand: str, now: datetime, limit: int = 20) -> list[AlertRow]:
-    """Queued alerts whose next try is due, the longest waiting first."""
+def due_alerts(tx: Connection, brand: str, now: datetime, each: int = 20) -> list[AlertRow]:
+    """Queued alerts whose next try is due, those of a crisis first, then the longest waiting; `each` a channel at most.
+
+    So many that wait for one dead channel keep nobody else's back.
+    """
+    order = (case((alerts.c.message.startswith(CRISIS), 0), else_=1), alerts.c.next_at, alerts.c.id)
+    turn = func.row_number().over(partition_by=alerts.c.channel, order_by=order)
     conditions = (alerts.c.brand == brand, alerts.c.state == "queued", alerts.c.next_at <= now)
-    return _alerts(tx, *conditions, order=(alerts.c.next_at, alerts.c.id), limit=limit)
+    due = select(alerts.c.id, turn.label("turn")).where(*conditions).subquery()
+    return _alerts(tx, alerts.c.id.in_(select(due.c.id).where(due.c.turn <= each)), order=order, limit=1000)
+
+
+def alerts_of(tx: Connection, brand: str, message: str, limit: int = 5000) -> list[AlertRow]:
+    """The alerts whose message begins like this, on every channel, the first one first."""
+    conditions = (alerts.c.brand == brand, alerts.c.message.startswith(message, autoescape=True))
+    return _alerts(tx, *conditions, order=(alerts.c.created_at, alerts.c.id), limit=limit)
+
+
+def newest_of(tx: Connection, brand: str, message: str) -> datetime | None:
+    """When the last message was made that begins like this, None where there is none."""
+    query = select(func.max(alerts.c.created_at)).where(
+        alerts.c.brand == brand, alerts.c.message.startswith(message, autoescape=True)
+    )
+    found: datetime | None = tx.execute(query).scalar_one()
+    return found
+
+
+def channel_ends(tx: Connection, brand: str) -> dict[tuple[str, str], datetime]:
+    """When an alert last ended as `sent` or `failed` on each channel, by channel and state."""
+    query = (
+        select(alerts.c.channel, alerts.c.state, func.max(alerts.c.settled_at))
+        .where(alerts.c.brand == brand, alerts.c.channel != BOARD, alerts.c.state.in_(("sent", "failed")))
+        .group_by(alerts.c.channel, alerts.c.state)
+    )
+    return {(channel, state): at for channel, state, at in tx.execute(query)}
 
 
 def take_alert(tx: Connection, alert: AlertRow, next_at: datetime) -> bool:

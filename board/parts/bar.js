@@ -70,17 +70,24 @@ function drawBar(data, go) {
     onchange: (event) => chooseTheme(event.target.value),
   }, THEMES.map((name) => el("option", { value: name }, t(`theme.${name}`))));
   themes.value = theme();
-  return el("header", { class: "bar" },
+  const alerts = [
+    data.drill && el("p", { class: "drill" }, shape("urgent"), el("span", {}, t("bar.drill"))),
+    data.crises.length > 0 && el("button", { type: "button", class: "gap crisis", "data-keep": "crisis", onclick: () => go({ page: "crisis", id: data.crises[0].id }) },
+      shape("critical"), el("span", { class: "gap-text" }, t("bar.crisis", { title: data.crises[0].title })),
+      data.crises.length > 1 && el("span", { class: "gap-more" }, t("bar.crisis_more", { n: data.crises.length - 1 }))),
+    data.gap && el("button", {
+      type: "button", class: "gap", "data-keep": "gap", title: `${data.gap.text} ${data.gap.more}`, onclick: () => go({ page: "sources" }),
+    }, shape("critical"), el("span", { class: "gap-text" }, data.gap.text), data.gap.more && el("span", { class: "gap-more" }, data.gap.more)),
+  ].filter(Boolean);
+  return [el("header", { class: "bar" },
     el("div", { class: "name" }, drawn("0 0 24 24", MARK, false, "mark"),
       el("span", { class: "product" }, "Nöbet"), el("span", { class: "brand" }, data.brand)),
     el("nav", { "aria-label": t("bar.pages") }, pages),
-    el("div", { class: "gap-box", role: "status" }, data.gap && el("button", {
-      type: "button", class: "gap", "data-keep": "gap", title: `${data.gap.text} ${data.gap.more}`, onclick: () => go({ page: "sources" }),
-    }, shape("critical"), el("span", { class: "gap-text" }, data.gap.text), data.gap.more && el("span", { class: "gap-more" }, data.gap.more))),
     el("div", { class: "own" },
       drawMe(data, go),
       el("div", { class: "switch", role: "group", "aria-label": t("bar.language") }, languages),
-      themes));
+      themes)),
+  el("div", { class: "alerts", role: "status", hidden: !alerts.length }, alerts)];
 }
 
 export default guarded(({ data, parentElement, setTriggerValue }) => {
@@ -94,6 +101,6 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
     document.documentElement.dataset.hand = "kept"; // once per page load, however often the bar is drawn
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wearTheme(theme()));
   }
-  document.documentElement.toggleAttribute("data-gap", Boolean(data.gap)); // a phone gives it a line of its own
+  document.documentElement.toggleAttribute("data-alerts", Boolean(data.gap || data.crises.length || data.drill)); // they have a line of their own
   patch(root, data, (now) => drawBar(now, (where) => setTriggerValue("go", where)));
 });

@@ -1,11 +1,11 @@
 // Connecting a source: choose a kind, answer, try, write. What is typed stays in the form until it is sent; a secret leaves
 // its field the moment it is sent, and nothing of it comes back.
 
-const connect = { kind: null, brand: "", timer: null, changed: false, done: false };
+const connect = { kind: null, brand: "", timer: null, changed: false, done: false, typed: {} };
 
 function forgetConnect() {
   clearTimeout(connect.timer);
-  Object.assign(connect, { kind: null, changed: false, done: false });
+  Object.assign(connect, { kind: null, changed: false, done: false, typed: {} });
 }
 
 function showConnect(root, data, pollMs, now) {
@@ -24,7 +24,7 @@ function showConnect(root, data, pollMs, now) {
   if (data.kinds) patch(part("choose-kind"), data.kinds, drawKinds);
   if (data.questions) showQuestions(part("questions"), data);
   const changedKind = connect.kind !== data.kind;
-  if (changedKind) connect.changed = false;
+  if (changedKind) Object.assign(connect, { changed: false, typed: {} });
   connect.kind = data.kind;
   const { error, running, trial, done } = data;
   patch(part("outcome"), { error, running, trial, done, changed: connect.changed }, (d) => drawOutcome(d, root));
@@ -80,7 +80,8 @@ function drawKinds(kinds) {
 }
 
 function showQuestions(form, data) {
-  const typed = connect.kind === data.kind ? answersIn(form) : {};
+  // A page that is built anew (another language, a reconnect) has an empty form: what was typed is kept beside it.
+  const typed = connect.kind === data.kind ? { ...connect.typed, ...answersIn(form) } : {};
   const asked = data.questions.map(({ kept, ...question }) => question);
   if (patch(form, { kind: data.kind, asked, name: data.name }, drawQuestions)) {
     for (const [field, text] of Object.entries(typed)) {
@@ -144,6 +145,7 @@ function attempt(root) {
 /** What was tried is what is written; an answer changed after the try has to be tried again. */
 function edited(root) {
   connect.changed = true;
+  connect.typed = answersIn(root.querySelector(".questions"));
   const found = root.querySelector(".trial");
   if (!found || found.dataset.old) return;
   found.dataset.old = "true";

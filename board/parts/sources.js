@@ -106,7 +106,7 @@ function send(what) {
 
 export default guarded(({ data, parentElement, setTriggerValue }) => {
   useLanguage(data.language);
-  hear(data.now);
+  hear(data.now, data.speed);
   const page = sourcesPage;
   page.send = (what) => setTriggerValue("send", what);
   if (page.root?.parentNode !== parentElement) {

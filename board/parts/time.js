@@ -1,20 +1,20 @@
 // Time, ticking in the browser. The server sends absolute moments and its own "now"; nothing is asked of it per second.
 
-let ahead = 0; // milliseconds the server's clock is ahead of this browser's
+let pace = 1; // seconds that pass on the desk in one of ours; a drill's clock may run faster
 
 function serverNow() {
-  return Date.now() + ahead;
+  return heard + (Date.now() - heardAt) * pace;
 }
 
 let heard = 0; // the server's "now" that came last
 let heardAt = 0; // and when it came, by this browser's clock
 
 /** Set the clock by the server's. The framework may hand over an old picture again; that is no news and sets nothing. */
-function hear(moment) {
+function hear(moment, speed = 1) {
   if (moment === heard) return;
   heard = moment;
   heardAt = Date.now();
-  ahead = moment - heardAt;
+  pace = speed;
 }
 
 /** A length as hh:mm:ss; from two days on as days and hours, because nobody counts seconds there. */

@@ -123,7 +123,7 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
   useLanguage(data.language);
   if (!desk.root || turned || desk.root.parentNode !== parentElement) build(parentElement);
   desk.send = (message) => setTriggerValue("send", message);
-  hear(data.now);
+  hear(data.now, data.speed);
   Object.assign(desk, { me: data.me, brand: data.brand, agents: data.agents, refresh: data.refresh_ms });
   if (!desk.place || data.place.n > desk.place.n) desk.place = data.place;
   const failure = desk.root.querySelector(".failure");

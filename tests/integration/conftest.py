@@ -42,9 +42,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # What these ask of a database, the store tests and test_desk_cases ask of both; `make test-long` runs all on both.
 ON_ONE = {
-    "test_alerts", "test_desk_answering", "test_desk_answering_killed", "test_desk_customers", "test_desk_material",
-    "test_desk_together", "test_from_desk", "test_from_desk_killed", "test_persons", "test_persons_model",
-    "test_persons_timeline", "test_sending", "test_sweeper", "test_tonight",
+    "test_alerts", "test_alerts_crisis", "test_crisis_room", "test_crisis_room_killed",
+    "test_crisis_room_many", "test_desk_answering", "test_desk_answering_killed", "test_desk_customers",
+    "test_desk_material", "test_desk_together", "test_detecting_killed", "test_from_desk", "test_from_desk_killed",
+    "test_persons", "test_persons_model", "test_persons_timeline", "test_reviewing", "test_sending", "test_sorting",
+    "test_sweeper", "test_tonight",
 }  # fmt: skip
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 import multiprocessing
 from multiprocessing.context import ForkServerContext
 
-LOADED = ("answering_child", "desk_work", "sending_child", "store_writer")
+LOADED = (
+    "answering_child", "crisis_child", "desk_work", "detecting_child", "escalating_child", "sending_child",
+    "store_writer",
+)  # fmt: skip
 
 
 def forking() -> ForkServerContext:

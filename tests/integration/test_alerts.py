@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,43 +13,9 @@ from desk.alerts import FIRST_PAUSE, LONGEST_PAUSE, MAX_TRIES, Alerter, Sent, pa
 from store import Store, cases, ingest
 from store import events as event_log
 from store import warnings as warning_store
+from tests.integration.alert_service import SECRET, Service
 from tests.integration.store_making import fetched, mention
 from tests.integration.warned_desk import FRIDAY, WarnedDesk, minutes, settings
-
-SECRET = "cok-gizli-yol"
-
-
-class Service:
-    """A service that takes JSON, as apprise's json:// sends it; `status` is what it answers."""
-
-    def __init__(self) -> None:
-        self.got: list[dict[str, Any]] = []
-        self.status = 200
-        service = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                text = self.rfile.read(int(self.headers["Content-Length"]))
-                if service.status == 200:
-                    service.got.append(json.loads(text))
-                self.send_response(service.status)
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self.thread.start()
-
-    @property
-    def address(self) -> str:
-        return f"json://127.0.0.1:{self.server.server_port}/{SECRET}?cto=5&rto=5"
-
-    def end(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 @pytest.fixture
@@ -129,10 +92,11 @@ def test_what_failed_is_tried_again_and_given_up_aloud(desk: WarnedDesk, service
     assert states(desk)[1] == ("NOBET_ALERT_ELIF", "failed", MAX_TRIES)
     with desk.store.read() as tx:
         [trouble] = troubles(tx, desk.brand, now)
-        [told] = told_to(tx, desk.brand, "Elif", now)
+        [down, told] = told_to(tx, desk.brand, "Elif", now)
         assert troubles(tx, desk.brand, now + timedelta(days=2)) == () == told_to(tx, desk.brand, "Mert", now)
         logged = [event for event in event_log.all_events(tx, desk.brand) if event.type == "alert_failed"]
     assert told.channel == "board" and told.text.startswith("N-1 ·")
+    assert down.text.startswith("NOBET_ALERT_ELIF kanalından Elif için gönderilen uyarı ulaşmadı")
     assert "did not take it" in trouble.note and SECRET not in trouble.note
     assert [event.data["person"] for event in logged] == ["Elif"] and SECRET not in str(logged)
     service.status = 200

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from board.coverage import UNKNOWN, WINDOWS
+from board.crisis import TABS
 from board.log import EVENTS
 from board.queue import SHOWN
 from board.reply import WRITTEN
@@ -17,6 +18,9 @@ from board.setup import MORE
 from board.sources import SIGNS
 from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
 from desk.coverage import STATES
+from desk.crisis.knowledge import SORTED
+from desk.crisis.settings import PARTIES
+from desk.crisis.statements import PLACES
 from desk.desk import HEADS, DeskError
 from desk.timeline import KINDS as LINES
 from mention import CHANNEL_FAMILY, FACTS
@@ -35,7 +39,8 @@ FAMILIES = {
     "source": SOURCE_STATES, "stage": QUARANTINE_STAGES, "head": tuple(HEADS), "language": LANGUAGES,
     "hand": ("customer", "system"), "story": ("answered", "note", "auto_acknowledged"),
     "state": ("running", "paused", "met", "late", "breached", "cancelled"), "theme": ("auto", "light", "dark"),
-    "page": ("triage", "sources"), "coverage": (*STATES, UNKNOWN), "window": tuple(WINDOWS), "refill": BACKFILL_STATES,
+    "page": ("triage", "crisis", "incidents", "causes", "drills", "sources"),
+    "coverage": (*STATES, UNKNOWN), "window": tuple(WINDOWS), "refill": BACKFILL_STATES,
     "doubt": ("partly", "blocked", "quota", "broken"), "gap": ("unseen", "idle"),
     "budget": ("requests", "items", "money"),
     "tested": ("real_server", "recorded", "documents"), "setup": ("needs", "costs", "proves", "tested", *MORE),
@@ -53,6 +58,16 @@ FAMILIES = {
     "target": ("public", "private", "phone"), "decide": WRITTEN, "check": ("blocking", "advising"),
     "send": STATES_OF_SENDS, "approve": ("reply", "concession", "statement"), "withheld": ("stranger", "linked_then"),
     "line": (*dict.fromkeys(LINES.values()), "wrote", "concession", "case_opened"),
+    "crisis_tab": TABS, "place": PLACES, "party": PARTIES, "sorting": SORTED, "action": ("open", "done", "dropped"),
+    "crisis_act": ("declare", "dismiss", "contain", "close", "severity"),
+    "crisis_text": ("declare", "dismiss", "contain", "close"),
+    "crisis_done": ("declare", "dismiss", "contain", "close", "severity"),
+    "crisis_step": ("not_begun", "waiting", "open", "done", "decided", "waited", "left"),
+    "crisis_plan": ("step", "role", "state", "when", "note"),
+    "statement_state": ("draft", "asked", "approved", "rejected", "published"),
+    "people_evidence": ("what", "until", "kept", "where"), "people_told": ("who", "what", "when", "answer"),
+    "drill_state": ("running", "ended", "broken_off"), "drill_goal": ("what", "role", "by", "at", "met"),
+    "drill_role": ("role", "ended", "late", "handed_on", "still_open"),
     "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", ".", "/", "Esc", "?"),
 }  # fmt: skip
 # Kinds are the collectors' files; one without a name here is called as it is. Advice is for the states that need it.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from board.log import EVENTS
+from desk.crisis.words import ROOM_EVENTS
 from desk.lineage import COPIED, SPLIT, UNDONE
 from desk.moves import UNDOABLE
 from store.corrections import MODEL_CHANGES, REVIEWED
@@ -17,7 +18,7 @@ from store.rows_persons import LINK_EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
-NAMED = (*EVENTS, *UNDOABLE, *COPIED, *LINK_EVENTS, *MODEL_CHANGES, REVIEWED, SPLIT, UNDONE)
+NAMED = (*EVENTS, *ROOM_EVENTS, *UNDOABLE, *COPIED, *LINK_EVENTS, *MODEL_CHANGES, REVIEWED, SPLIT, UNDONE)
 
 # Calls that write an event, and the place of its type among their arguments; `type=` is looked for in all of them.
 WRITERS = {"NewEvent": 0, "_act": 2, "_log": 2, "_move": 1, "_told_again": 3, "append": None}

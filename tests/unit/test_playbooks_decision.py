@@ -310,6 +310,9 @@ def test_a_private_fact_never_reaches_a_public_draft(marker: str, which: tuple[s
     private = {fact.name: marker for fact in FACTS.values() if not fact.public}
     drafts = drafts_of(LIBRARY[playbook_id], decision, {**sample_facts("tr"), **private}, zone=ISTANBUL)
     assert not [key for key, text in drafts.items() if key[0] in PUBLIC_FAMILIES and marker in text]
-    assert playbook_id in ("praise", "plain_question", "communication_mistake", "unanswered_contact") or any(
-        marker in text for text in drafts.values()
+    # Where a template speaks of the order or the product, the marker must be seen: else nothing was tried here.
+    written = LIBRARY[playbook_id].replies
+    speaks = any(
+        re.search(r"\{\{ (order_number|product) \}\}", written.of(f).say("tr")) for f in ("direct", "email", "phone")
     )
+    assert speaks <= any(marker in text for text in drafts.values())

@@ -29,6 +29,16 @@ FIRST_EIGHT = {
     "praise",
 }
 
+# Whether the house is at fault is a person’s decision here, so no template confesses it before they have taken it.
+APOLOGY_IS_DECIDED = {
+    "boycott_or_attack",
+    "communication_mistake",
+    "data_leak_or_fraud",
+    "executive_or_partner_scandal",
+    "false_rumour",
+    "safety_hazard",
+}
+
 # Second person singular: the house says siz, and one `sen` among them is a slip that customers notice.
 INFORMAL = re.compile(r"\b(sen|sana|seni|senin|sende|senden|yaz|gönder|ara|bekle)\b", re.IGNORECASE)
 SPEECH = re.compile("“([^”]*)”")  # what is said on the phone; the rest is for the agent's eyes
@@ -160,13 +170,12 @@ def test_every_solution_has_words_for_the_customer(playbook_id):
 
 def test_who_apologises():
     wanted = {playbook.id for playbook in LIBRARY.values() if playbook.apology}
-    # Whether our own post is apologised for is decided by a person, not by a template.
-    assert wanted == set(COMPLAINTS) - {"communication_mistake"}
+    assert wanted == set(COMPLAINTS) - APOLOGY_IS_DECIDED
 
 
 @pytest.mark.parametrize("playbook_id", IDS)
-def test_every_playbook_is_of_the_second_version_and_has_snippets(playbook_id):
-    assert LIBRARY[playbook_id].version >= 2 and LIBRARY[playbook_id].snippets
+def test_every_playbook_has_snippets_and_the_first_eight_are_of_the_second_version(playbook_id):
+    assert LIBRARY[playbook_id].version >= (2 if playbook_id in FIRST_EIGHT else 1) and LIBRARY[playbook_id].snippets
 
 
 @pytest.mark.parametrize("playbook_id", sorted(set(COMPLAINTS) - {"communication_mistake"}))
@@ -231,18 +240,8 @@ def test_the_description_tells_everything(playbook_id, language):
     assert "{{" not in text and "{%" not in text
 
 
-def test_the_library_leaves_some_topics_to_a_person_and_says_which():
-    covered = {topic for playbook in LIBRARY.values() for topic in playbook.when.topics}
-    # communication_mistake looks into three more topics, but takes only what speaks of our own post.
-    assert set(TOPICS) - covered == {
-        "return_refund",
-        "cancellation",
-        "billing",
-        "service_outage",
-        "safety",
-        "privacy_fraud",
-        "account_access",
-    }
+def test_every_topic_has_a_playbook():
+    assert {topic for playbook in LIBRARY.values() for topic in playbook.when.topics} == set(TOPICS)
 
 
 def test_no_two_playbooks_share_an_order_so_that_ties_are_always_decided():

@@ -101,16 +101,30 @@ EXAMPLES = [
     ("Kargo geldi", "delivery_delay", "none", "neutral", ASIDE, None, "none", 5, False),
     ("Çınar hisseleri yükseldi", "other", "none", "neutral", ASIDE, None, "none", 5, False),
     ("What is this brand even", "question", "none", "negative", ASIDE, None, "none", 5, False),
-    # no playbook yet: a person
-    ("Kartımdan iki kez çekildi", "billing", "urgent", "negative", OPEN, None, "urgent", 2, True),
-    ("Ocak gaz kaçırıyor", "safety", "critical", "negative", OPEN, None, "critical", 1, True),
-    ("Bilgilerim sızmış", "privacy_fraud", "critical", "negative", OPEN, None, "critical", 1, True),
-    ("İadem yatmadı", "return_refund", "same_day", "negative", OPEN, None, "same_day", 3, True),
-    ("Siparişimi iptal etmişsiniz", "cancellation", "urgent", "negative", OPEN, None, "urgent", 2, True),
-    ("Uygulama açılmıyor", "service_outage", "urgent", "negative", OPEN, None, "urgent", 2, True),
-    ("Hesabıma giremiyorum", "account_access", "urgent", "negative", OPEN, None, "urgent", 2, True),
-    ("Kasiyer çok kabaydı", "staff_conduct", "same_day", "negative", OPEN, None, "same_day", 3, True),
-    ("İndirim kasada uygulanmadı", "price_promotion", "same_day", "negative", OPEN, None, "same_day", 3, True),
+    # the playbooks for what is worst or most frequent after delivery
+    ("Kartımdan iki kez çekildi", "billing", "urgent", "negative", OPEN, "billing_problem", "urgent", 2, False),
+    ("Ocak gaz kaçırıyor", "safety", "critical", "negative", OPEN, "safety_hazard", "critical", 1, False),
+    ("Bilgilerim sızmış", "privacy_fraud", "same_day", "negative", OPEN, "data_leak_or_fraud", "critical", 1, False),
+    ("İadem yatmadı", "return_refund", "same_day", "negative", OPEN, "return_or_refund_stuck", "same_day", 3, False),
+    ("Uygulama açılmıyor", "service_outage", "same_day", "negative", OPEN, "service_outage", "urgent", 2, False),
+    ("Hesabıma giremiyorum", "account_access", "urgent", "negative", OPEN, "account_access", "urgent", 2, False),
+    ("Kasiyer çok kabaydı", "staff_conduct", "same_day", "negative", OPEN, "staff_conduct", "urgent", 2, False),
+    ("İndirim kasada uygulanmadı", "price_promotion", "same_day", "negative", OPEN, "price_or_campaign_mistake",
+     "same_day", 3, False),
+    ("Siparişimi iptal etmişsiniz", "cancellation", "urgent", "negative", OPEN, "order_cancelled_by_us", "urgent", 2,
+     False),
+    ("Battığınız doğru mu, iflas diyorlar", "question", "same_day", "negative", OPEN, "false_rumour", "urgent", 2,
+     False),
+    ("Bunları boykot edelim, kimse almasın", "other", "same_day", "negative", OPEN, "boycott_or_attack", "urgent", 2,
+     False),
+    ("Genel müdürünüz rüşvetten tutuklandı", "other", "same_day", "negative", OPEN, "executive_or_partner_scandal",
+     "urgent", 1, False),
+    ("Kara Cuma’da 2 saat hatta bekledim", "communication_error", "same_day", "negative", OPEN, "peak_season_overload",
+     "same_day", 3, False),
+    # no playbook fits: a person
+    ("Siparişimi iptal etmek istiyorum", "cancellation", "urgent", "negative", OPEN, None, "urgent", 2, True),
+    ("Çok pahalısınız", "price_promotion", "same_day", "negative", OPEN, None, "same_day", 3, True),
+    ("Kartım çalındı, sizden çekim yapılmış", "billing", "urgent", "negative", OPEN, None, "urgent", 2, True),
     ("Bir şey soracaktım", "other", "same_day", "neutral", OPEN, None, "same_day", 3, True),
 ]  # fmt: skip
 
@@ -139,7 +153,7 @@ UNSURE = [
     ("praise", "none", "positive", ("sentiment",), "praise", "none", True, "sentiment_unsure"),
     ("praise", "none", "positive", ("urgency",), "praise", "same_day", True, "urgency_unsure"),
     ("other", "none", "neutral", ("urgency",), None, "same_day", True, "no_playbook"),
-    ("billing", "urgent", "negative", ("topic", "urgency"), None, "urgent", True, "no_playbook"),
+    ("cancellation", "urgent", "negative", ("topic", "urgency"), None, "urgent", True, "no_playbook"),
 ]
 
 
@@ -195,10 +209,10 @@ def test_praise_with_one_star_is_not_taken_at_its_word():
 
 def test_everything_critical_informs_the_crisis_manager_with_or_without_a_playbook():
     with_playbook = route(mention(), score("delivery_delay", "critical"), LIBRARY)
-    without = route(mention(), score("safety", "critical"), LIBRARY)
+    without = route(mention(), score("cancellation", "critical"), LIBRARY)
     assert with_playbook.inform_first == ("crisis_manager", "team_lead")
     assert without.inform_first == ("crisis_manager", "team_lead")
-    assert route(mention(), score("billing", "urgent"), LIBRARY).inform_first == ()
+    assert route(mention(), score("cancellation", "urgent"), LIBRARY).inform_first == ()
 
 
 def test_who_is_informed_first_comes_in_the_order_of_their_time_boxes():

@@ -51,7 +51,7 @@ def _about(playbook, family: str, language: str) -> ReplyContext:
         contact=facts["contact"],
         reference=facts["case_number"],
         authority=(Grant("refund"), Grant("voucher", Decimal(150), "TRY")),
-        apology=playbook.id not in NO_COMPLAINT,
+        apology=playbook.apology,
         next_step=playbook.id not in NO_COMPLAINT,
         contact_wanted=family in ("portal", "email"),
         do_not_say=tuple(one.say.say(language) for one in playbook.do_not_say),

@@ -55,6 +55,15 @@ export              . T . P L M .
 erase_person        . . . . L M .
 declare_crisis      . T C P . . .
 close_crisis        . . C . . . .
+see_crisis          A T C P L M V
+report_crisis       A T C P L . .
+work_crisis         A T C P L . .
+write_review        . T C P L . .
+sign_review         . . C P . . .
+contain_crisis      . . C P . . .
+assign_crisis_role  . . C . . . .
+answer_many         . T C P . . .
+follow_cause        . T C P . . .
 run_drill           . T C P . . .
 upload_codes        . T . . . M .
 """

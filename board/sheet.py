@@ -1,0 +1,288 @@
+"""A sheet: a page made of blocks, drawn by parts/sheet.js. What each block is, where one is, and what was done there.
+
+A page is two things: `picture(place, now)`, which answers the blocks to show, and a table of deeds. Everything else
+(the address, the session, refreshing, deeds that are done once) is here, the same for every page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from board.draw import draw
+from board.moments import clock_of, now_of
+from board.texts import Texts, sentence
+from desk.roles import Refused
+from desk.room import DeskError, Room
+
+log = logging.getLogger("nobet")
+
+REFRESH = 5.0
+"""Seconds between two looks at the store. Time itself does not wait for it: the browser ticks."""
+
+REMEMBERED = 200
+
+Block = Mapping[str, Any]
+"""One block as parts/blocks.js draws it; `b` says which."""
+
+
+class Place(BaseModel):
+    """Where a person is on a sheet: which one of its things is open, and in which tab. The browser numbers changes."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    n: int = 0
+    id: int = 0
+    tab: str = Field("", max_length=40)
+    wall: bool = False
+
+
+class Deed(BaseModel):
+    """Something that a person did on a sheet: its name in the page's table, to what, and what was filled in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=8, max_length=64)
+    do: str = Field(max_length=40)
+    of: int = 0
+    form: dict[str, str] = Field({}, max_length=40)
+
+    def said(self, name: str, most: int = 20_000) -> str:
+        """What was filled in under a name, without blanks around it; empty for nothing."""
+        return self.form.get(name, "").strip()[:most]
+
+    def number(self, name: str) -> int:
+        """A number that was filled in; 0 for none."""
+        text = self.form.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """What was chosen of several."""
+        return tuple(part for part in self.form.get(name, "").split(",") if part)
+
+
+Do = Callable[[Deed, datetime], "Mapping[str, Any] | None"]
+"""Does a deed; answers what the browser is told beside that it is done: `go` (a place), `file` (see `file`)."""
+
+
+def page(
+    name: str,
+    desk: Room,
+    texts: Texts,
+    picture: Callable[[Place, datetime], Mapping[str, Any]],
+    deeds: Mapping[str, Do],
+    leave: Callable[[str, Mapping[str, Any]], None],
+) -> None:
+    """The whole page. `leave` goes to another page of the board, with what its address is to say."""
+    _adopt_address(name)
+    to = st.session_state.pop("sheet_leaves", None)
+    if isinstance(to, dict):
+        leave(str(to.pop("page")), to)
+        return
+    _live(name, desk, texts, picture, deeds)
+
+
+@st.fragment(run_every=REFRESH)
+def _live(
+    name: str,
+    desk: Room,
+    texts: Texts,
+    picture: Callable[[Place, datetime], Mapping[str, Any]],
+    deeds: Mapping[str, Do],
+) -> None:
+    now = now_of(desk)
+    answered: dict[str, dict[str, Any]] = st.session_state.setdefault("sheet_answered", {})
+    sent = st.session_state.pop("sheet_sent", None)
+    if isinstance(sent, dict) and sent.get("page") == name:
+        do_all(deeds, sent.get("items"), answered, texts, now)
+        _move(name, sent.get("place"))
+        if isinstance(sent.get("leave"), dict) and sent["leave"].get("page"):
+            st.session_state["sheet_leaves"] = dict(sent["leave"])
+            st.rerun()
+    place = _place(name)
+    data: dict[str, Any] = {
+        **clock_of(desk, now), "language": texts.language, "page": name, "place": place.model_dump(),
+        "refresh_ms": int(REFRESH * 1000), "title": texts.label("page", name), "wall": place.wall,
+    }  # fmt: skip
+    try:
+        data |= picture(place, now)
+    except (DeskError, Refused) as error:
+        data["failure"] = said_in(error, texts)
+    except Exception:
+        log.exception("the board could not read the desk")
+        data["failure"] = texts.say("fail.reading")
+    draw("sheet", data | {"answers": dict(list(answered.items())[-20:])}, on_send_change=_take)
+
+
+def _take() -> None:
+    """Keep what the browser sent for the run of the fragment that follows at once."""
+    st.session_state["sheet_sent"] = st.session_state["sheet"]["send"]
+
+
+def _place(name: str) -> Place:
+    place: Place = st.session_state.setdefault(f"sheet_place_{name}", Place())
+    return place
+
+
+def _adopt_address(name: str) -> None:
+    """Take what is open from the address when it was changed there: a link, a reload, the Back button."""
+    address = {key: st.query_params.get(key) for key in ("id", "tab", "wall")}
+    if address == st.session_state.get(f"sheet_address_{name}"):
+        return
+    st.session_state[f"sheet_address_{name}"] = address
+    id = address["id"] or ""
+    number = int(id) if id.isascii() and id.isdigit() and len(id) < 18 else 0
+    place = Place(
+        n=_place(name).n + 1, id=number, tab=(address["tab"] or "")[:40], wall=bool(address["wall"])
+    )  # fmt: skip
+    st.session_state[f"sheet_place_{name}"] = place
+
+
+def _move(name: str, sent: Any) -> None:
+    try:
+        place = Place.model_validate(sent)
+    except ValidationError:
+        log.warning("the board was sent a place that is none; people stay where they were")
+        return
+    if place.n < _place(name).n:
+        return
+    st.session_state[f"sheet_place_{name}"] = place
+    address = {"id": str(place.id) if place.id else None, "tab": place.tab or None, "wall": "1" if place.wall else None}
+    if address == st.session_state.get(f"sheet_address_{name}"):
+        return
+    st.session_state[f"sheet_address_{name}"] = address
+    for key, value in address.items():
+        if value is not None:
+            st.query_params[key] = value
+        elif key in st.query_params:
+            del st.query_params[key]
+
+
+def said_in(error: Exception, texts: Texts) -> str:
+    """The sentence of something that the desk refused, in the reader's language."""
+    return error.say(texts.language) if isinstance(error, Refused) else sentence(error, texts)
+
+
+def do_all(
+    deeds: Mapping[str, Do], items: object, answered: dict[str, dict[str, Any]], texts: Texts, now: datetime
+) -> None:
+    """Do each deed of `items` that `answered` does not know yet, and write down there how it went. Raises nothing."""
+    for item in items if isinstance(items, list) else ():
+        try:
+            deed = Deed.model_validate(item)
+        except ValidationError:
+            log.warning("the board was sent something that is no deed; it was left alone")
+            continue
+        if deed.id in answered:
+            continue
+        answered[deed.id] = _do(deeds, deed, texts, now)
+        while len(answered) > REMEMBERED:
+            del answered[next(iter(answered))]
+
+
+def _do(deeds: Mapping[str, Do], deed: Deed, texts: Texts, now: datetime) -> dict[str, Any]:
+    try:
+        if deed.do not in deeds:
+            return {"error": texts.say("fail.deed")}
+        return {"ok": True, **(deeds[deed.do](deed, now) or {})}
+    except (DeskError, Refused) as error:
+        return {"error": said_in(error, texts)}
+    except Exception:
+        log.exception("the deed %s on %s failed", deed.do, deed.of)
+        return {"error": texts.say("fail.deed")}
+
+
+# --- blocks: what a page says; see parts/blocks.js for how they look ---
+
+Sign = tuple[str, str]
+"""A sign's shape (a key of SHAPES in core.js) and its word."""
+
+
+def head(
+    text: str, level: int = 2, sub: str = "", back: tuple[str, Mapping[str, Any]] | None = None, **more: Any
+) -> Block:
+    """A heading; level 1 is the page's own. `back` is a way back: its words and its place. More: sign, due, urgency."""
+    return {
+        "b": "head", "text": text, "level": level, "sub": sub,
+        "back": {"text": back[0], "go": back[1]} if back else None, **more,
+    }  # fmt: skip
+
+
+def text(words: str, dim: bool = False) -> Block:
+    """A paragraph."""
+    return {"b": "text", "text": words, "dim": dim}
+
+
+def note(sign: Sign, words: str, more: str = "", buttons: Sequence[Block] = (), loud: bool = False) -> Block:
+    """Something to be noticed; `loud` is read aloud by a screen reader at once."""
+    return {"b": "note", "sign": sign, "text": words, "more": more, "buttons": list(buttons) or None, "loud": loud,
+            "keep": sign[1]}  # fmt: skip
+
+
+def facts(items: Sequence[tuple[str, str]]) -> Block:
+    """Labels with their values."""
+    return {"b": "facts", "items": [list(item) for item in items if item[1]]}
+
+
+def figures(items: Sequence[Block]) -> Block:
+    """Numbers to be read at a glance: `n` or `due`, `label`, perhaps `go` and `sign`."""
+    return {"b": "figures", "items": list(items)}
+
+
+def cards(items: Sequence[Block], label: str, empty: str = "") -> Block:
+    """Things of one kind below each other: `keep`, `title`, and perhaps text, meta, sign, due, go, buttons, blocks."""
+    return {"b": "list", "items": list(items), "label": label, "empty": empty}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]], label: str = "") -> Block:
+    """A table; a cell is text, `{text, go}` or `{sign}`."""
+    return {"b": "table", "head": list(header), "rows": [list(row) for row in rows], "label": label}
+
+
+def fold(keep: str, title: str, blocks: Sequence[Block]) -> Block:
+    """Blocks that are shown on demand."""
+    return {"b": "fold", "keep": keep, "title": title, "blocks": list(blocks)}
+
+
+def field(name: str, label: str, kind: str = "text", value: str = "", **more: Any) -> Block:
+    """A field of a form: text, area, date, number, select, choice (one of, spelt out) or many. More: options, required,
+    max, hint, rows."""
+    return {"name": name, "label": label, "kind": kind, "value": value, **more}
+
+
+def form(
+    do: str, submit: str, fields: Sequence[Block], keep: str = "", title: str = "", said: str = "", **more: Any
+) -> Block:
+    """A form whose filling is the deed `do`; `said` is told when it is done. More: text, form (fixed values), quiet."""
+    return {"b": "form", "do": do, "submit": submit, "fields": list(fields), "keep": keep or do, "title": title,
+            "said": said, **more}  # fmt: skip
+
+
+def press(do: str, words: str, said: str = "", **more: Any) -> Block:
+    """A button that does something. More: form (fixed values), confirm (words of the second press), primary, keep."""
+    return {"do": do, "text": words, "said": said, **more}
+
+
+def lead(words: str, go: Mapping[str, Any], **more: Any) -> Block:
+    """A button that goes somewhere: `id` and `tab` on this page, `page` for another."""
+    return {"text": words, "go": dict(go), **more}
+
+
+def buttons(*items: Block | None) -> Block:
+    """Buttons in a row."""
+    return {"b": "buttons", "items": [item for item in items if item is not None]}
+
+
+def tabs(items: Sequence[tuple[str, str]], chosen: str, label: str) -> Block:
+    """Tabs of the page."""
+    return {"b": "tabs", "items": [list(item) for item in items], "chosen": chosen, "label": label}
+
+
+def lines(items: Sequence[Block]) -> Block:
+    """A log: `at`, `who`, `what`, perhaps `more`."""
+    return {"b": "log", "items": list(items)}

@@ -1,0 +1,171 @@
+"""Complaints with what they name, what was given for them, and the causes that are followed. Rules: desk/causes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from store.cases import corrections_of
+from store.dialect import chunks
+from store.dialect import insert as insert_or
+from store.events import hold
+from store.tables import case_mentions, cases, corrections, mentions, scores
+from store.tables_concessions import concessions
+from store.tables_crisis import causes
+
+
+@dataclass(frozen=True)
+class Said:
+    """A scored mention as a complaint may be counted from it: `topic` and `sentiment` as people corrected them,
+    `facts` as stored with the score, `person` who wrote it as far as is known (empty where it is not)."""
+
+    id: int
+    at: datetime
+    topic: str
+    sentiment: str
+    urgency: str
+    facts: tuple[dict[str, Any], ...]
+    extra: dict[str, Any]
+    person: str
+    case_id: int | None
+
+
+@dataclass(frozen=True)
+class GivenRow:
+    """Something given on a case (the one that holds its mentions now) and not cancelled."""
+
+    id: int
+    case_id: int
+    amount: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class CauseRow:
+    """A cause that is followed: `state` is open, acknowledged, fixed or back."""
+
+    id: int
+    brand: str
+    kind: str
+    value: str
+    topic: str
+    state: str
+    facts: dict[str, Any]
+    owner: str
+    note: str
+    since: datetime
+    updated_at: datetime
+
+
+def said(tx: Connection, brand: str, start: datetime, end: datetime) -> list[Said]:
+    """What was posted in [start, end) and is negative, by the classifier or by a person, the oldest first."""
+    by_hand = select(corrections.c.mention_id).where(corrections.c.brand == brand, corrections.c.head == "sentiment")
+    query = (
+        select(
+            mentions.c.id, mentions.c.published_at, mentions.c.source, mentions.c.author, mentions.c.extra,
+            scores.c.topic, scores.c.sentiment, scores.c.urgency, scores.c.payload["facts"].label("facts"),
+            case_mentions.c.case_id, cases.c.person_id,
+        )
+        .join(scores, scores.c.mention_id == mentions.c.id)
+        .join(case_mentions, case_mentions.c.mention_id == mentions.c.id, isouter=True)
+        .join(cases, cases.c.id == case_mentions.c.case_id, isouter=True)
+        .where(
+            mentions.c.brand == brand, mentions.c.published_at >= start, mentions.c.published_at < end,
+            or_(scores.c.sentiment == "negative", mentions.c.id.in_(by_hand)),
+        )
+        .order_by(mentions.c.published_at, mentions.c.id)
+    )  # fmt: skip
+    rows = list(tx.execute(query))
+    labels: dict[int, dict[str, str]] = {}
+    for part in chunks([row.id for row in rows]):
+        labels.update(corrections_of(tx, part))
+    found = []
+    for row in rows:
+        told = labels.get(row.id, {})
+        if row.person_id is not None:
+            person = f"person:{row.person_id}"
+        else:
+            person = f"{row.source}:{row.author}" if row.author else ""
+        facts = tuple(one for one in row.facts or () if isinstance(one, dict))
+        sentiment, urgency = told.get("sentiment", row.sentiment), told.get("urgency", row.urgency)
+        found.append(
+            Said(
+                row.id, row.published_at, told.get("topic", row.topic), sentiment, urgency, facts, row.extra or {},
+                person, row.case_id,
+            )
+        )  # fmt: skip
+    return found
+
+
+def posted(tx: Connection, brand: str, edges: Sequence[datetime]) -> list[int]:
+    """How many mentions were posted between each two neighbouring `edges` (ascending, the later one left out)."""
+    counts = []
+    for start, end in itertools.pairwise(edges):
+        query = select(func.count()).where(
+            mentions.c.brand == brand, mentions.c.published_at >= start, mentions.c.published_at < end
+        )
+        counts.append(int(tx.execute(query).scalar_one()))
+    return counts
+
+
+def given(tx: Connection, brand: str, case_ids: Sequence[int], start: datetime, end: datetime) -> list[GivenRow]:
+    """What was given in [start, end) and not cancelled on these cases, or on one that was merged into them."""
+    holder = func.coalesce(cases.c.merged_into, cases.c.id)
+    found = []
+    for part in chunks(list(case_ids)):
+        query = (
+            select(concessions.c.id, holder.label("case_id"), concessions.c.amount, concessions.c.currency)
+            .join(cases, cases.c.id == concessions.c.case_id)
+            .where(
+                concessions.c.brand == brand, concessions.c.state != "cancelled", concessions.c.at >= start,
+                concessions.c.at < end, holder.in_(part),
+            )
+            .order_by(concessions.c.id)
+        )  # fmt: skip
+        found += [GivenRow(**row._mapping) for row in tx.execute(query)]
+    return found
+
+
+# --- the causes that are followed
+
+
+def all_of(tx: Connection, brand: str) -> list[CauseRow]:
+    """Every cause of the brand that is followed, the oldest first."""
+    query = select(causes).where(causes.c.brand == brand).order_by(causes.c.id)
+    return [CauseRow(**row._mapping) for row in tx.execute(query)]
+
+
+def cause(tx: Connection, brand: str, cause_id: int) -> CauseRow | None:
+    """One of them; None where there is none of that number."""
+    row = tx.execute(select(causes).where(causes.c.brand == brand, causes.c.id == cause_id)).one_or_none()
+    return None if row is None else CauseRow(**row._mapping)
+
+
+def follow(
+    tx: Connection, brand: str, *, kind: str, value: str, topic: str, facts: Mapping[str, Any], since: datetime,
+    now: datetime,
+) -> int | None:  # fmt: skip
+    """Follow a cause from now on; answers its id, None where it is followed already."""
+    hold(tx, brand)
+    statement = insert_or(tx, causes).values(
+        brand=brand, kind=kind, value=value, topic=topic, state="open", facts=dict(facts), owner="", note="",
+        since=since, updated_at=now,
+    )  # fmt: skip
+    found = tx.execute(statement.on_conflict_do_nothing().returning(causes.c.id)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def move(tx: Connection, brand: str, row: CauseRow, now: datetime, **columns: Any) -> bool:
+    """Change a cause that is still as `row` says; False, and nothing is changed, where somebody was quicker."""
+    hold(tx, brand)
+    here = (
+        causes.c.brand == brand, causes.c.id == row.id, causes.c.state == row.state,
+        causes.c.updated_at == row.updated_at,
+    )  # fmt: skip
+    return tx.execute(update(causes).where(*here).values(updated_at=now, **columns)).rowcount == 1
