@@ -19,9 +19,6 @@ from desk.settings import Settings
 from nlp import Scorer
 from store import Store
 
-STEP = timedelta(minutes=4)
-"""A fourth of the steps of `nobet drill`, in a third of the time; every time box of the plans is longer."""
-
 
 def begin(settings: Settings, name: str, language: str, now: datetime, lasting: timedelta | None = None) -> Path:
     """Begin a drill in which nobody plays; its folder. `lasting` cuts it short."""
@@ -46,8 +43,8 @@ def rehearsal(folder: Path) -> Rehearsal:
     return Rehearsal(Store.open(settings.url), settings, script_of(folder), scorer, finder_of(settings))
 
 
-def killed_at(folder: str, commits: int) -> None:
-    """Play on and die, by SIGKILL, in the middle of the given commit."""
+def killed_at(folder: str, commits: int, step: timedelta) -> None:
+    """Play on, a step at a time, and die by SIGKILL in the middle of the given commit."""
     playing = rehearsal(Path(folder))
     left = commits
 
@@ -58,4 +55,4 @@ def killed_at(folder: str, commits: int) -> None:
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    playing.play_through(step=STEP)
+    playing.play_through(step=step)

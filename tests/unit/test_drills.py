@@ -90,6 +90,16 @@ def test_mentions_are_in_order_marked_and_the_same_each_time(id: str, language: 
     assert [m.published_at - at(0) for m in shifted] == [t - drill.starts for t in times]
 
 
+def test_half_of_a_voice_adds_something_and_ordinary_voices_are_not_of_the_matter() -> None:
+    drill = ALL["gas_smell"]
+    mentions = [one for one in mentions_of(drill, "tr") if (one.author or "").startswith("sahibi")]
+    added = [one for one in mentions if any(one.text.endswith(" " + more.tr) for more in drill.voices[0].adds)]
+    assert 0.3 * len(mentions) < len(added) < 0.7 * len(mentions)
+    counts = {wave.voice: wave.count for wave in drill.waves if wave.channel == "instagram"}
+    ordinary = [one for one in mentions_of(drill, "tr") if one.channel == "instagram" and "-w" in one.native_id]
+    assert len(ordinary) == counts["gunluk"] and not any(one.extra["matter"] for one in ordinary)
+
+
 def test_five_drills_are_written_and_each_takes_somebody_away() -> None:
     assert set(ALL) >= {"cargo_collapse", "gas_smell", "leaked_data", "offensive_post", "boycott_with_bots"}
     assert not check_drills(PLANS)
@@ -110,6 +120,7 @@ BROKEN = [
     ("{at: 2h30m, channel: email", "{at: 9h, channel: email", "after the drill's end"),
     ("channel: forum", "channel: pigeon", "not a known channel"),
     (", en: Bystanders}", "}", "English text is missing"),
+    ("voices:\n", "  - {name: Ocak, aliases: [kıvılcım]}\nvoices:\n", "'kıvılcım' stands for two products"),
 ]
 
 
