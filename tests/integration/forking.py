@@ -18,5 +18,7 @@ LOADED = (
 def forking() -> ForkServerContext:
     """The context to start children from."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([f"tests.integration.{name}" for name in LOADED])
+    context.set_forkserver_preload(
+        ["tests.acceptance.command_child", *(f"tests.integration.{name}" for name in LOADED)]
+    )
     return context

@@ -206,24 +206,35 @@ def test_a_drill_begins_and_ends_once_and_is_compared_with_the_last(tmp_path: Pa
     store = Store.open(settings.url)
     drills = Drills(store, settings)
     cast = cast_of(PLAN, settings, "tr", {}, (), False)
+    people = cast_of(PLAN, settings, "tr", {"legal": ["Su"]}, (), False)
+    newer = DRILL.model_copy(update={"version": DRILL.version + 1})
     keys = []
-    for number in range(3):
+    for number, (who, drill, language) in enumerate(
+        [(cast, DRILL, "tr"), (cast, DRILL, "tr"), (people, DRILL, "tr"), (cast, newer, "tr"), (cast, DRILL, "en"),
+         (cast, DRILL, "tr"), (people, DRILL, "tr")]
+    ):  # fmt: skip
         at = NOW + timedelta(days=number)
         keys.append(drills.key_for("gas_smell", at))
-        made = make_home(drills.folder(keys[-1]), settings, DRILL, PLAN, cast, "tr", CLOCK)
+        made = make_home(drills.folder(keys[-1]), settings, drill, PLAN, who, language, CLOCK)
         drills.begin(keys[-1], script_of(made.home), at)
     with pytest.raises(Refused, match="began already"):
         drills.begin(keys[0], script_of(made.home), NOW)
-    first = drills.end(keys[0], NOW + timedelta(hours=1), RESULT)
-    assert first is not None and "compared" not in first
+    # the second is broken off; then people, another version and another language, which say nothing of the script's
+    for number in (0, 2, 3, 4):
+        first = drills.end(keys[number], NOW + timedelta(days=number, hours=1), RESULT)
+        assert first is not None and first["compared_with"] is None and "compared" not in first
     assert drills.end(keys[1], NOW + timedelta(days=1, hours=1), None) is None
     better = {**RESULT, "numbers": {**RESULT["numbers"], "detection": 200.0, "updates_late": 3}}
-    kept = drills.end(keys[2], NOW + timedelta(days=2, hours=1), better)
-    assert kept is not None and kept["compared_with"] == keys[0], "the one that was broken off is passed over"
+    kept = drills.end(keys[5], NOW + timedelta(days=5, hours=1), better)
+    assert kept is not None and kept["compared_with"] == keys[0], (
+        "what is not like it, or was broken off, is passed over"
+    )
     assert (kept["compared"]["detection"], kept["compared"]["updates_late"]) == ("better", "worse")
-    assert drills.end(keys[2], NOW + timedelta(days=9), RESULT) == kept, "what has ended keeps its result"
+    assert drills.end(keys[5], NOW + timedelta(days=9), RESULT) == kept, "what has ended keeps its result"
+    team = drills.end(keys[6], NOW + timedelta(days=6, hours=1), better)
+    assert team is not None and team["compared_with"] == keys[2], "a team is compared with a team"
     assert [(one.state, one.key) for one in drills.results("gas_smell")] == [
-        ("ended", keys[2]), ("broken_off", keys[1]), ("ended", keys[0]),
+        ("broken_off" if number == 1 else "ended", keys[number]) for number in reversed(range(7))
     ]  # fmt: skip
     with store.read() as tx:
         log = subjects.events_of(tx, "marka", subjects.subject("drill", drills.played(keys[0]).id))
@@ -247,18 +258,39 @@ def test_the_story_is_told_to_those_who_lead_and_to_nobody_who_plays(tmp_path: P
 
 
 def test_a_result_is_said_in_both_languages() -> None:
-    told = {**RESULT, "compared": compared_numbers(RESULT["numbers"], {**RESULT["numbers"], "first_answer": 5000.0})}
-    for language, words, name in (
-        (
-            "tr",
-            ("5 dk", "algılama bulamadı", "1 sa 7 dk (daha iyi)", "%50", "✗ Hedef (hiç / 10 dk)", "hukuk · senaryo"),
-            "hukuk",
-        ),
-        (
-            "en",
-            ("5 min", "did not find it", "1 h 7 min (better)", "50%", "✗ Goal (never / 10 min)", "legal · script"),
-            "legal",
-        ),
-    ):
-        text = "\n".join(sentences(told, language, {"legal": name}.__getitem__))
-        assert not [word for word in words if word not in text], text
+    against = compared_numbers(RESULT["numbers"], {**RESULT["numbers"], "first_answer": 5000.0, "updates_late": 1})
+    told = {**RESULT, "compared_with": "gas_smell-1", "compared": against}
+    said = {
+        "tr": """Kriz fark edildi: 5 dk (aynı) · algılama bulamadı, senaryo bildirdi
+Kıyaslanan tatbikat: gas_smell-1
+İlk kişi haberdar oldu: 6 dk (aynı)
+İlan edildi: yok
+İlk karar: yok
+İlk yanıt: 1 sa 7 dk (daha iyi)
+Aynı gün yanıtlanan: %50 (aynı)
+Tutulan sözler: yok
+Geciken güncelleme: 2 (daha kötü)
+Geciken adım: 0 (aynı)
+Hedefler:
+  ✗ Hedef (hiç / 10 dk)
+Roller (bitirdiği, geciken, elinden giden, bekleyen):
+  hukuk · senaryo: 2, 1, 0, 3""",
+        "en": """Detected: 5 min (the same) · the detection did not find it; the script reported it
+Compared with: gas_smell-1
+First informed: 6 min (the same)
+Declared: none
+First decision: none
+First answer: 1 h 7 min (better)
+Answered the same day: 50% (the same)
+Promises kept: none
+Updates late: 2 (worse)
+Steps late: 0 (the same)
+Goals:
+  ✗ Goal (never / 10 min)
+Roles (ended, late, lost to a deputy, still open):
+  legal · script: 2, 1, 0, 3""",
+    }
+    for language, name in (("tr", "hukuk"), ("en", "legal")):
+        assert "\n".join(sentences(told, language, {"legal": name}.__getitem__)) == said[language]
+    assert "Kıyaslanacak bir tatbikat yok." in sentences(RESULT, "tr", str)
+    assert "There is no drill to compare it with." in sentences({**RESULT, "compared_with": None}, "en", str)
