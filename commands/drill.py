@@ -84,7 +84,10 @@ def drill(
         elif name == "results":
             _results(drills, of, lang, as_json)
         elif again is not None:
-            _play(drills, drills.played(again), fast, with_board, as_json)
+            row = drills.played(again)
+            if row.state != "running" and not with_board:  # people may still review it at its board
+                raise Failure(f"the drill {again} has ended; nobet drill results {row.drill} shows how it went")
+            _play(drills, row, fast, with_board, as_json)
         elif not name:
             raise typer.BadParameter("name a drill, or use --list", param_hint="NAME")
         else:
@@ -145,6 +148,13 @@ def _list(drills: Drills, lang: str, as_json: bool) -> None:
         print(f"  {' '.join(one.summary.say(lang).split())}")
 
 
+_STATES = {
+    "running": ("sürüyor ya da yarıda kaldı", "under way or interrupted"),
+    "ended": ("sonuna kadar oynandı", "played to its end"),
+    "broken_off": ("bırakıldı", "broken off"),
+}
+
+
 def _results(drills: Drills, of: str | None, lang: str, as_json: bool) -> None:
     rows = drills.results(drills.drill(of).id if of is not None else None)
     if as_json:
@@ -153,7 +163,8 @@ def _results(drills: Drills, of: str | None, lang: str, as_json: bool) -> None:
     if not rows:
         print("Henüz tatbikat yapılmadı." if lang == "tr" else "No drill was played yet.")
     for row in rows:
-        print(f"{row.key} ({row.started_at.astimezone(drills.settings.desk.zone):%d.%m.%Y %H:%M}, {row.state})")
+        began = row.started_at.astimezone(drills.settings.desk.zone)
+        print(f"{row.key} ({began:%d.%m.%Y %H:%M}, {_STATES[row.state][0 if lang == 'tr' else 1]})")
         for line in [] if row.scorecard is None else sentences(row.scorecard, lang, _role_names(drills, row, lang)):
             print(f"  {line}")
 
@@ -226,7 +237,8 @@ def _play(drills: Drills, row: DrillRow, speed: float, with_board: bool, as_json
             print(_interrupted(row, script.language), flush=True)
             raise typer.Exit(1)
         kept = drills.end(row.key, utc_now(), result_of(store, rehearsal.settings, script, rehearsal.ends))
-        _say_result(drills, row, kept or {}, script, as_json)
+        if kept is not None:
+            _say_result(drills, row, kept, script, as_json)
         if child is not None:
             print("Pano açık kalıyor; Ctrl-C kapatır." if script.language == "tr"
                   else "The board stays open; Ctrl-C closes it.", flush=True)  # fmt: skip

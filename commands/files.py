@@ -15,7 +15,7 @@ import typer
 from classifying import finder_of, scorer_of
 from collectors.files import Bad, Good, read
 from collectors.protocol import Rejected
-from commands.options import Config, Failure, complain, utc_now
+from commands.options import Config, Failure, complain, real_settings, utc_now
 from desk.intake import Intake
 from desk.settings import library_of, load_settings
 from store import export as exporting
@@ -50,7 +50,7 @@ def import_file(
     config: Config = None,
 ) -> None:
     """Store the mentions of a file; the same file twice adds nothing. Bad lines are named, kept apart and counted."""
-    settings = load_settings(config)
+    settings = real_settings(config, "import")
     store, brand = Store.open(settings.url), settings.brand.key
     total = {"read": 0, "new": 0, "known": 0, "rejected": 0}
     noted: set[str] = set()

@@ -39,9 +39,9 @@ from collectors.protocol import Refused
 from collectors.registry import ConfigError, collector_for
 from collectors.signatures import Check, Request, Unsigned, prove
 from collectors.webhook import Parsed, WebhookCollector, WebhookSettings, parse
-from commands.options import Config, Failure, utc_now
+from commands.options import Config, Failure, real_settings, utc_now
 from desk.coverage import INTAKE_OPEN
-from desk.settings import Settings, load_settings
+from desk.settings import Settings
 from store import ingest, sources
 from store.engine import Store
 from store.rows import Saved
@@ -83,7 +83,7 @@ def intake(
     config: Config = None,
 ) -> None:
     """Take in what other systems send (sources of kind webhook) until Ctrl-C; what is stored the worker scores."""
-    settings = load_settings(config)
+    settings = real_settings(config, "intake")
     doors = doors_of(settings)
     store = Store.open(settings.url)
     served = Intake(store, settings.brand.key, doors, settings.desk.zone)

@@ -103,6 +103,21 @@ def decoded(where: str, number: int, line: bytes) -> Any:
         raise MentionError("", f"{where}, line {number}: not JSON ({what})") from None
 
 
+def real_settings(config: Path | None, command: str) -> Settings:
+    """The settings for a command that works by the real clock. Raises Failure in the folder of a drill.
+
+    A drill's store has the drill's times; what would be written there at the real one would be years off, and what was
+    rehearsed could no longer be told from what happened.
+    """
+    settings = load_settings(config)
+    if settings.drill is not None:
+        raise Failure(
+            f"this is the folder of the drill {settings.drill.key}, whose clock is not the real one; "
+            f"call nobet {command} where the brand is (here: nobet board)"
+        )
+    return settings
+
+
 def policy_of(config: Path | None) -> Policy:
     """The desk's policy for the rules alone: the configured one, else the default one.
 

@@ -20,7 +20,7 @@ import typer
 from classifying import champion_of, finder_of
 from collecting import collect
 from collectors.registry import ConfigError
-from commands.options import Config, Failure, utc_now
+from commands.options import Config, Failure, real_settings, utc_now
 from desk.intake import Intake
 from desk.settings import CHECKOUT, Settings, SettingsError, library_of, load_settings
 from store.engine import Store
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
 
 def run(config: Config = None) -> None:
     """Worker, board and, where a webhook is configured, intake together; Ctrl-C stops all. Else: the demo brand."""
-    settings = load_settings(config)
+    settings = real_settings(config, "run")
     sources_of(settings)  # a mistake in a source is said now, not by a worker in the background
     Store.open(settings.url).close()
     port = free_port(settings.board.port)
@@ -103,7 +103,7 @@ def run(config: Config = None) -> None:
 
 def worker(config: Config = None) -> None:
     """The worker alone: collect, score, route, on schedule. It takes up a changed configuration by itself."""
-    settings, told = load_settings(config), threading.Event()
+    settings, told = real_settings(config, "worker"), threading.Event()
     while Worker(settings, told).run():
         settings = _settings_again(config, settings)
 
@@ -111,9 +111,9 @@ def worker(config: Config = None) -> None:
 def _settings_again(config: Path | None, before: Settings) -> Settings:
     """The configuration after a change; one that cannot be used is told, and the one before stays in force."""
     try:
-        settings = load_settings(config)
+        settings = real_settings(config, "worker")
         sources_of(settings)
-    except (SettingsError, ConfigError) as error:
+    except (SettingsError, ConfigError, Failure) as error:
         log.error("the changed configuration cannot be used, the one before stays in force: %s", error)
         return before
     return settings
@@ -145,7 +145,7 @@ def collect_now(
     config: Config = None,
 ) -> None:
     """Run the collectors now; with --once a single round."""
-    settings = load_settings(config)
+    settings = real_settings(config, "collect")
     collectors = [collector for collector in sources_of(settings) if not is_pushed(collector)]
     if source is not None:
         names = [name_of(collector) for collector in collectors]

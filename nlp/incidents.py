@@ -30,7 +30,7 @@ _MOST_WORDS = 5  # shared words that a reason names
 _KIN = 30  # incidents that are asked whether they are the same as one that has grown
 _TYPICAL = 30  # features of an incident by which those are found
 _OWN = 3.0  # nats that a mention must have of each of two incidents by itself, to tell of both
-_LEAST_BRIDGES = 2
+_LEAST_BRIDGES = 4  # two or three mentions that tell of both are found between any two matters of a week
 _NEAR = 1.5  # nats below joining from which an incident is near enough to be asked whether it is the same one
 _ASKED = 8  # newest mentions of an incident that are asked where they would be at home
 _SURE = frozenset({"order", "tracking", "link", "media", "thread"})
@@ -43,15 +43,16 @@ class Rules:
 
     `threshold`: for an incident of one mention; `pull`: taken off it for each doubling of the incident's size, down to
     `least`; `merge`: share of what a mention scores in its own incident that it must score in another, from which the
-    two are one; `keep`: days a mention is remembered; `most`: mentions that are remembered.
+    two are one; `surely`: nats that it must score there in the mean; `bridged`: share of the smaller one's mentions
+    that tell of both, from which the two are one; `keep`: days a mention is remembered; `most`: mentions that are.
     """
 
     threshold: float = 8.0
     pull: float = 0.6
-    least: float = 4.0
+    least: float = 3.5
     merge: float = 0.35
     surely: float = 2.0
-    bridged: float = 0.1
+    bridged: float = 0.2
     keep: float = 14.0
     most: int = 50_000
 
@@ -392,6 +393,7 @@ class Grouper:
                     del self._with[feature]
 
     def _unite(self, left: Incident, kept: Incident) -> None:
+        self._heard.united(left, kept)
         bridges = dict(self._bridges.get(left.order, {}))
         for id in list(left.members):
             self._from(id)

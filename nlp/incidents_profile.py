@@ -18,9 +18,9 @@ from nlp.incidents_words import COMMON
 SHARE = 0.5
 """How much of a mention is about its incident; the rest is what any mention may hold. So a word that the incident
 never had costs log 2 at most, and a story told at length is not punished for each of its words."""
-HALF_LIFE = 3 * 86_400.0
-"""Seconds after which a mention counts half: an incident's words change within days, and one that has gone quiet
-loses its pull."""
+HALF_LIFE = 43_200.0
+"""Seconds after which a mention counts half: an incident's words change, and one that has gone quiet loses its pull.
+What is told all week, a few times a day, so never gathers the pull of what hundreds tell within a day."""
 _FEW = 0.6  # added below every rate: what one single mention holds is no habit yet
 _MOST_WORD, _MOST_FACT = 3.2, 4.2  # nats; no single word proves anything, however rare
 _SPENT = 3.5
@@ -46,9 +46,9 @@ language feature, or empty for all."""
 
 
 class Background:
-    """How often each feature is heard at all. What one incident says over and over counts by the root of how often, so
-    that its own words stay rare, and what is said here and there in all of them does not. When much was heard, all
-    counts are halved, and old words fade."""
+    """How often each feature is heard at all. What one incident says over and over counts by the logarithm of how
+    often, so that its own words stay rare, and what is said here and there in all of them does not. When much was
+    heard, all counts are halved, and old words fade."""
 
     def __init__(self, counts: dict[str, float] | None = None) -> None:
         """`counts`: mentions, weighted, with each feature, among them the languages. By default the common words."""
@@ -84,8 +84,22 @@ class Background:
         scale = incident.grow(at)
         for feature in features:
             times = incident.counts.get(feature, 0.0) / scale
-            self.counts[feature] = self.counts.get(feature, 0.0) + 1.0 / math.sqrt(max(1.0, times))
+            self.counts[feature] = self.counts.get(feature, 0.0) + 1.0 / max(1.0, times)
         self._fade()
+
+    def united(self, left: Incident, kept: Incident) -> None:
+        """Two incidents are found to be one: what both said over and over was heard as of two, and is now as of one.
+        To be called before they become one; without it, a matter that began in pieces makes its own words common."""
+        at = max(left.last, kept.last)
+        left_scale, kept_scale = left.grow(at), kept.grow(at)
+        for feature, count in left.counts.items():
+            known, there = self.counts.get(feature), kept.counts.get(feature)
+            if known is None or there is None or kind_of(feature) == LANGUAGE:
+                continue
+            one, other = count / left_scale, there / kept_scale
+            both = _as_heard(one + other)
+            twice = _as_heard(one) + _as_heard(other) - both
+            self.counts[feature] = min(known, max(known - twice, both, COMMON.get(feature, 0.0)))
 
     def forget(self, features: Iterable[str]) -> None:
         """Features that were heard of nobody who may still be remembered."""
@@ -186,6 +200,11 @@ class Incident:
     def of(cls, record: dict[str, Any]) -> Incident:
         """From `record`."""
         return cls(**{**record, "members": dict.fromkeys(record["members"])})
+
+
+def _as_heard(times: float) -> float:
+    """What one incident adds to the background that said something so often."""
+    return 1 + math.log(times) if times > 1 else times
 
 
 def _count(counts: dict[str, float], key: str, step: float) -> None:

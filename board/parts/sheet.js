@@ -20,6 +20,7 @@ function deedOf(name, form, said, then = () => {}) {
   const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   sheet.errors.delete(name);
   sheet.outbox.set(id, { deed: { id, do: name, of: sheet.place.id ?? 0, form }, said, then, sentAt: Date.now() });
+  sheet.root.setAttribute("aria-busy", "true");
   paintSheet();
   push();
 }
@@ -47,6 +48,7 @@ function hearAnswers(answers) {
     if (answer.file) saveFile(answer.file);
     if (answer.go) goTo(answer.go);
   }
+  sheet.root.setAttribute("aria-busy", String(sheet.outbox.size > 0));
   if ([...sheet.outbox.values()].some((entry) => Date.now() - entry.sentAt > 3000)) push();
 }
 

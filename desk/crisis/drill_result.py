@@ -36,7 +36,7 @@ def result_of(store: Store, settings: Settings, script: Script, now: datetime) -
         row = main_crisis(tx, brand, script)
         run = Run(script.plan) if row is None else read_run(tx, row, Deadlines(settings.desk))
         log = [] if row is None else subjects.events_of(tx, brand, subject_of(row.id))
-        answers = list(_answers(tx, brand, clocks, now))
+        answers = list(answers_of(tx, brand, clocks, now))
         handed = 0 if row is None else len(surprised(tx, brand, row.id))
     began = mentions_of(drill, script.language)[0].published_at
     card = scorecard(run, began, now, answers, drill.goals, drill.starts)
@@ -70,7 +70,7 @@ def _goals(card: Scorecard, begins: datetime) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _answers(tx: Connection, brand: str, clocks: ClocksInForce, now: datetime) -> Iterator[Answered]:
+def answers_of(tx: Connection, brand: str, clocks: ClocksInForce, now: datetime) -> Iterator[Answered]:
     """Each case that wanted an answer, read as a review reads those of its crisis; here are those of ordinary mentions
     too, whose customers waited no less."""
     cases: dict[int, list[EventRow]] = {}
@@ -110,6 +110,7 @@ _WORDS = {
     "same": ("aynı", "the same"),
     "unknown": ("", ""),
 }
+_ALONE = ("Kıyaslanacak bir tatbikat yok.", "There is no drill to compare it with.")
 _FOUND = {
     "detection": ("algılama buldu", "the detection found it"),
     "script": ("algılama bulamadı, senaryo bildirdi", "the detection did not find it; the script reported it"),
@@ -124,11 +125,13 @@ def sentences(result: Mapping[str, Any], language: str, role_name: Callable[[str
     at = 0 if turkish else 1
     compared: Mapping[str, str] = result.get("compared") or {}
     lines = []
-    for name, value in result["numbers"].items():
-        said = _said(name, value, turkish)
+    for name in _NAMES:  # in this order: a store may give them back in another
+        said = _said(name, result["numbers"].get(name), turkish)
         against = _WORDS[compared.get(name, "unknown")][at]
         lines.append(f"{_NAMES[name][at]}: {said}" + (f" ({against})" if against else ""))
     lines[0] += f" · {_FOUND[result['found_by']][at]}"
+    last = result.get("compared_with")
+    lines.insert(1, f"{('Kıyaslanan tatbikat', 'Compared with')[at]}: {last}" if last else _ALONE[at])
     lines.append("Hedefler:" if turkish else "Goals:")
     for goal in result["goals"]:
         mark = "✓" if goal["in_time"] else "✗"

@@ -173,9 +173,12 @@ class Drills:
         return began
 
     def end(self, key: str, now: datetime, result: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """Keep how a drill ended, once; answers the result as it is kept, compared with the last one of its name.
+        """Keep how a drill ended, once; answers the result as it is kept, compared with the last one that was like it.
 
-        Without a result it was broken off. One that had ended keeps the result that it has, which is answered.
+        Like it is one of the same name, version and language, in which people played too, or nobody in both: the script
+        is quicker than people, so a team against it would be told that it got worse. `compared_with` is that one's key,
+        None where there is none. Without a result it was broken off. One that had ended keeps the result that it has,
+        which is answered.
         """
         with self.store.write() as tx:
             event_log.hold(tx, self.brand)
@@ -193,15 +196,15 @@ class Drills:
         return kept
 
     def _last(self, tx: Any, row: DrillRow) -> DrillRow | None:
-        """The last drill of the same name that was played to its end before this one."""
+        """The last drill like this one that was played to its end and began before it."""
         return next(
             (one for one in drill_store.all_of(tx, self.brand, row.drill)
-             if one.id != row.id and one.state == "ended" and one.scorecard), None,
+             if one.id < row.id and one.state == "ended" and one.scorecard and _kind(one) == _kind(row)), None,
         )  # fmt: skip
 
     def _compared(self, last: DrillRow | None, result: Mapping[str, Any]) -> dict[str, Any]:
         if last is None or last.scorecard is None:
-            return {}
+            return {"compared_with": None}
         return {
             "compared_with": last.key, "compared": compared_numbers(result["numbers"], last.scorecard["numbers"]),
         }  # fmt: skip
@@ -211,3 +214,8 @@ class Drills:
         subjects.append(
             tx, self.brand, subjects.subject("drill", drill_id), type=type, at=now, by=by, recorded_at=now, data=data
         )
+
+
+def _kind(row: DrillRow) -> tuple[object, ...]:
+    """What two drills share whose numbers say something of each other."""
+    return (row.drill, row.version, row.plan, row.plan_version, row.language, bool(row.players))

@@ -38,7 +38,7 @@ from tests.integration.drill_work import begin, killed_at, rehearsal
 from tests.integration.forking import forking
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-CUT = [("gas_smell", "tr", timedelta(hours=2, minutes=30))]
+CUT = [("gas_smell", "tr", timedelta(hours=1, minutes=20))]
 WHOLE = [("gas_smell", "tr", None), ("cargo_collapse", "tr", None), ("offensive_post", "tr", None),
          ("leaked_data", "tr", None), ("boycott_with_bots", "tr", None), ("cargo_collapse", "en", None)]  # fmt: skip
 ALL = os.environ.get("NOBET_TEST_DRILLS") == "all"
@@ -131,7 +131,7 @@ def test_a_drill_killed_on_the_way_is_played_to_its_end_and_scored_from_its_even
     brand: Settings, outside: Outside, name: str, language: str, lasting: timedelta | None
 ) -> None:
     folder = begin(brand, name, language, NOW, lasting)
-    child = forking().Process(target=killed_at, args=(str(folder), 100, STEP))
+    child = forking().Process(target=killed_at, args=(str(folder), 60, STEP))
     child.start()
     child.join(240)
     assert child.exitcode == -9, "it was to be killed on the way"

@@ -33,7 +33,7 @@ expect.set_options(timeout=20_000)  # a busy machine is slow and not wrong
 class Board:
     """A board on a house's store, started as `nobet board` starts it; it can be stopped and started again."""
 
-    house: House
+    house: Any  # a House, or whatever has the settings of a home
     port: int
     process: subprocess.Popen[bytes] | None = None
 

@@ -345,3 +345,8 @@ def told_on(written: list[Written], seed: int, copied: float = 0.06, long: float
             shared.append(one)
         made.append(one)
     return made
+
+
+def said_first(text: str) -> str:
+    """A text without what `told_on` puts before a copy."""
+    return text.partition(": ")[2] if text.startswith("RT @") else text

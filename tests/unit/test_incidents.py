@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from mention import Fact, LabelScore, Mention, Score
 from nlp.incidents import Grouper, Rules, StateError, mention_id
+from nlp.incidents_profile import Background, Incident
 from nlp.incidents_read import BrandFacts, kind_of, read
 from nlp.incidents_told import KINDS, Why
 from nlp.incidents_words import stem
 from nlp.matters_links import Contradiction
 from tests.performance.bench_incidents import b_cubed
 from tests.performance.matters_held import HELD
+from tests.performance.matters_more import FOOD, MORE, told_on
 from tests.performance.matters_written import LOOKED_AT, stream
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -192,6 +194,37 @@ def test_memory_is_bounded_and_the_old_are_forgotten() -> None:
     assert old.began and grouper.incident_of("x:old") is None
 
 
+def test_a_matter_that_began_in_pieces_makes_its_words_no_commoner() -> None:
+    """What two incidents said is heard, once they are one, as if one had said it from the beginning."""
+    features = ("lang:tr", "aidat")
+
+    def told_by(heard: Background, number: int, times: int) -> Incident:
+        one = Incident(f"i{number}", number, 0.0, 0.0, 0.0)
+        for place in range(times):
+            one.put(f"{number}:{place}", features, 0.0)
+            heard.hear(one, features, 0.0)
+        return one
+
+    whole, pieces = Background(), Background()
+    told_by(whole, 1, 60)
+    first, second = told_by(pieces, 1, 30), told_by(pieces, 2, 30)
+    apart, heard = pieces.counts["aidat"], pieces.heard
+    pieces.united(second, first)
+    assert whole.counts["aidat"] < pieces.counts["aidat"] < apart * 0.75
+    assert pieces.counts["aidat"] == pytest.approx(whole.counts["aidat"], rel=0.2)
+    assert pieces.heard == heard, "nobody is unheard"
+
+
+def test_what_is_told_all_week_gathers_less_pull_than_what_is_told_at_once() -> None:
+    slow = Incident("i1", 1, 0.0, 0.0, 0.0)
+    fast = Incident("i2", 2, 0.0, 0.0, 0.0)
+    for place in range(28):
+        slow.put(f"s{place}", ("lang:tr",), place * 6 * 3_600)
+        fast.put(f"f{place}", ("lang:tr",), 27 * 6 * 3_600 - place)
+    now = 27 * 6 * 3_600
+    assert slow.size(now) < 5 < 25 < fast.size(now)
+
+
 # --- what a store brings back
 
 
@@ -290,7 +323,17 @@ def test_a_small_written_stream_is_grouped() -> None:
     assert precision > 0.7 and recall > 0.45
 
 
-def test_the_two_worlds_share_no_clause_of_a_matter() -> None:
-    seen = {clause for matter in LOOKED_AT.matters for clause in matter.tr + matter.en}
-    held = {clause for matter in HELD.matters for clause in matter.tr + matter.en}
-    assert not seen & held and len(LOOKED_AT.matters) == len(HELD.matters) == 12
+def test_the_worlds_share_no_clause_of_a_matter() -> None:
+    worlds = [LOOKED_AT, *MORE, HELD]
+    clauses = [{clause for matter in world.matters for clause in matter.tr + matter.en} for world in worlds]
+    assert len(set().union(*clauses)) == sum(map(len, clauses))
+    assert all(len(world.matters) == 12 for world in worlds)
+
+
+def test_what_is_told_on_stays_of_its_matter_and_in_its_order() -> None:
+    made = stream(FOOD, 400, 2)
+    again = told_on(made, 2)
+    assert again == told_on(made, 2) and [one.at for one in again] == [one.at for one in made]
+    of = {one.text: one.matter for one in again}
+    copies = [one for one in again if one.text.startswith("RT @")]
+    assert len(copies) > 8 and all(of[one.text.partition(": ")[2]] == one.matter for one in copies)
