@@ -274,7 +274,7 @@ def check_against_the_log(told: dict[str, Any], played: Played, crisis: int) -> 
         assert moments[name] == first(name), name
     spoken = [e["at"] for e in log if e["type"] in ("crisis_statement_published", "crisis_updated")]
     assert moments["first_statement"] == min(spoken)
-    assert told["numbers"]["mentions"]["count"] == len(said)
+    assert told["numbers"]["mentions"]["mentions"] == len(said)
     assert told["review"]["signed_by"] == "Can" and told["review"]["intact"]
     by_people = {event["by"] for event in log if event["by"].startswith("agent:")}
     assert {f"agent:{name}" for name in PLAYERS.values()} <= by_people
