@@ -5,7 +5,7 @@ Everything goes through desk.crisis.room; here it is only laid out. The review o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,11 @@ from board.crisis_facts import fact_card, facts_tab, stage_sign, wall
 from board.crisis_people import log_tab, people_tab
 from board.log import hand
 from board.moments import Moments, epoch_ms
+from board.ready import history, ready
 from board.review import review_tab
 from board.sheet import Block, Deed, Place
 from board.texts import Texts, capital
+from desk.crisis.alerting import Alerts
 from desk.crisis.reviewing import Reviews
 from desk.crisis.room import CrisisRoom
 from desk.crisis.room_view import CrisisLine, DutyLine, RoomView, StepLine
@@ -26,11 +28,13 @@ from playbooks.crisis.choice import by_hand
 TABS = ("now", "facts", "statements", "answers", "people", "log", "review")
 
 
-def picture(room: CrisisRoom, reviews: Reviews, texts: Texts, place: Place, now: datetime) -> Mapping[str, Any]:
+def picture(
+    room: CrisisRoom, reviews: Reviews, alerts: Alerts, texts: Texts, place: Place, now: datetime
+) -> Mapping[str, Any]:
     """Everything the page shows: the list of crises, or the room of one."""
     moments = Moments(texts, room.zone, now)
     if not place.id:
-        return {"top": [], "main": _all(room, moments), "side": []}
+        return {"top": [], "main": _all(room, moments), "side": ready(room, alerts, moments)}
     if place.wall:
         return {"top": [], "main": wall(room.wall(place.id, now), moments), "side": []}
     view = room.room(place.id, now, texts.language)
@@ -38,15 +42,15 @@ def picture(room: CrisisRoom, reviews: Reviews, texts: Texts, place: Place, now:
     top = [*_head(view, moments), _tabs(view, tab, texts)]
     if tab == "now":
         return {"title": view.title, "top": top, "main": _now(view, room, moments), "side": _beside(view, moments)}
-    main = {
+    tabs: Mapping[str, Callable[[], list[Block]]] = {
         "facts": lambda: facts_tab(view, moments),
         "statements": lambda: statements_tab(view, room, moments),
         "answers": lambda: answers_tab(view, room, moments),
-        "people": lambda: people_tab(view, room, moments),
+        "people": lambda: [*people_tab(view, room, moments), *history(view.id, alerts, moments)],
         "log": lambda: log_tab(view, moments),
         "review": lambda: review_tab(view.id, reviews, moments),
-    }[tab]()
-    return {"title": view.title, "top": top, "main": main, "side": []}
+    }
+    return {"title": view.title, "top": top, "main": tabs[tab](), "side": []}
 
 
 # --- all crises ---

@@ -19,6 +19,7 @@ EVENTS = (
     "approval_step", "approved", "approval_rejected", "approval_withdrawn", "approval_expired", "concession_granted",
     "concession_cancelled", "concession_kept", "concession_redeemed", "voucher_code_seen", "send_queued", "sent",
     "send_failed", "send_unsure", "send_again", "send_cancelled", "warned", "reply_held", "unassigned",
+    "crisis_answer_applied",
 )  # fmt: skip
 
 

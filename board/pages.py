@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from board import causes, crisis, crisis_answers, crisis_people, drills, incidents, review, sheet
+from board import causes, crisis, crisis_answers, crisis_people, drills, incidents, ready, review, sheet
 from board.bar import room_of
 from board.moments import Moments
 from board.sheet import Place
 from board.texts import Texts
 from desk.causes.loop import Causes
+from desk.crisis.alerting import Alerts
 from desk.crisis.drilling import Drills
 from desk.crisis.incidents import Incidents
 from desk.crisis.reviewing import Reviews
@@ -53,11 +54,16 @@ Picture = Callable[[Place, datetime], Mapping[str, Any]]
 
 def _crisis(desk: Desk, texts: Texts) -> tuple[Picture, Mapping[str, sheet.Do]]:
     room, reviews = room_of(desk), Reviews(desk.store, desk.settings, desk.library, desk.me)
+    # In a drill no address of anybody is known: nothing may leave, not even a test.
+    alerts = Alerts(desk.store, desk.settings, {} if desk.settings.drill is not None else None)
     deeds = {
-        **crisis.deeds(room), **crisis_answers.deeds(room, texts), **crisis_people.deeds(room),
+        **ready.deeds(room, alerts, texts),
+        **crisis.deeds(room),
+        **crisis_answers.deeds(room, texts),
+        **crisis_people.deeds(room),
         **review.deeds(reviews, texts.language),
-    }  # fmt: skip
-    return lambda place, now: crisis.picture(room, reviews, texts, place, now), deeds
+    }
+    return lambda place, now: crisis.picture(room, reviews, alerts, texts, place, now), deeds
 
 
 def _incidents(desk: Desk, texts: Texts, outside: Outside) -> tuple[Picture, Mapping[str, sheet.Do]]:

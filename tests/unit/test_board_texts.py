@@ -27,6 +27,7 @@ from mention import CHANNEL_FAMILY, FACTS
 from playbooks.schema import CONCESSIONS
 from store.outbox import STATES as STATES_OF_SENDS
 from store.rows import BACKFILL_STATES, CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
+from store.warnings import ALERT_STATES
 
 ROOT = Path(__file__).parents[2]
 CODE = [*sorted((ROOT / "board").glob("*.py")), ROOT / "app.py", *sorted((ROOT / "board" / "parts").glob("*.js"))]
@@ -66,6 +67,8 @@ FAMILIES = {
     "crisis_plan": ("step", "role", "state", "when", "note"),
     "statement_state": ("draft", "asked", "approved", "rejected", "published"),
     "people_evidence": ("what", "until", "kept", "where"), "people_told": ("who", "what", "when", "answer"),
+    "ready": ("person", "channel", "state", "went", "stage", "tries", "seen", "acknowledged"),
+    "ready_state": ALERT_STATES,
     "drill_state": ("running", "ended", "broken_off"), "drill_goal": ("what", "role", "by", "at", "met"),
     "drill_role": ("role", "ended", "late", "handed_on", "still_open"),
     "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", ".", "/", "Esc", "?"),
