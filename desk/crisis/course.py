@@ -58,7 +58,7 @@ def people_of(settings: Settings, plan: Plan, now: datetime) -> dict[str, Any]:
         for seat in plan.roles
     }
     away = [agent.name for agent in settings.agents if any(span.holds(today) for span in agent.away)]
-    return {"roles": by_role, "away": away}  # a role that nobody has is passed over, and must be known to be empty
+    return {"roles": {role: names for role, names in by_role.items() if names}, "away": away}
 
 
 def run_of(row: CrisisRow, log: Iterable[EventRow], deadlines: Deadlines) -> Run:

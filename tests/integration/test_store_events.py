@@ -74,7 +74,7 @@ CHANGES = (
     ("dialect", "statement"),
     [
         *(("sqlite", change) for change in (*CHANGES, "INSERT OR REPLACE INTO events SELECT * FROM events")),
-        *(("postgresql", change) for change in (*CHANGES, "TRUNCATE events")),
+        *(("postgresql", change) for change in (*CHANGES, "TRUNCATE events CASCADE")),
     ],
     indirect=["dialect"],
 )
