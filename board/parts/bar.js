@@ -71,7 +71,7 @@ function drawBar(data, go) {
   }, THEMES.map((name) => el("option", { value: name }, t(`theme.${name}`))));
   themes.value = theme();
   const alerts = [
-    data.drill && el("p", { class: "drill" }, shape("urgent"), el("span", {}, t("bar.drill"))),
+    data.drill && el("p", { class: "drill" }, shape("urgent"), el("span", {}, t("bar.drill")), el("span", { class: "drill-more" }, t("bar.drill_more"))),
     data.crises.length > 0 && el("button", { type: "button", class: "gap crisis", "data-keep": "crisis", onclick: () => go({ page: "crisis", id: data.crises[0].id }) },
       shape("critical"), el("span", { class: "gap-text" }, t("bar.crisis", { title: data.crises[0].title })),
       data.crises.length > 1 && el("span", { class: "gap-more" }, t("bar.crisis_more", { n: data.crises.length - 1 }))),
