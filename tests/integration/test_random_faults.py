@@ -15,7 +15,7 @@ from tests.integration import random_faults
 from tests.integration.forking import forking
 
 KINDS = ("feed", "reddit", "x", "discourse", "mastodon")
-SCHEDULES = int(os.environ.get("NOBET_TEST_SCHEDULES", "8"))
+SCHEDULES = int(os.environ.get("NOBET_TEST_SCHEDULES", "16"))
 """Of each kind; `make test-long` runs 102."""
 
 FIRST_SEED = 20261122
