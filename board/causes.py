@@ -166,9 +166,7 @@ def deeds(weekly: Weekly, language: str) -> Mapping[str, sheet.Do]:
         causes.fixed(deed.number("cause"), on, deed.said("note"), now)
 
     acts: Mapping[str, sheet.Do] = {
-        "follow": lambda deed, now: _nothing(
-            causes.follow(deed.said("kind"), deed.said("value"), deed.said("topic"), now)
-        ),
+        "follow": lambda deed, now: causes.follow(deed.said("kind"), deed.said("value"), deed.said("topic"), now),
         "acknowledge": lambda deed, now: causes.acknowledge(
             deed.number("cause"), deed.said("owner"), deed.said("note"), now
         ),
@@ -178,12 +176,8 @@ def deeds(weekly: Weekly, language: str) -> Mapping[str, sheet.Do]:
 
 
 def _then(weekly: Weekly, do: sheet.Do) -> sheet.Do:
-    def done(deed: Deed, now: datetime) -> Mapping[str, Any] | None:
+    def done(deed: Deed, now: datetime) -> object:
         weekly.forget()
         return do(deed, now)
 
     return done
-
-
-def _nothing(_: object) -> None:
-    return None

@@ -414,8 +414,8 @@ def deeds(room: CrisisRoom) -> Mapping[str, sheet.Do]:
         "decide": lambda deed, now: room.decide(
             deed.of, deed.said("step"), deed.said("option"), deed.said("why"), now, deed.said("duty") or None
         ),
-        "add_fact": lambda deed, now: _nothing(
-            room.add_fact(deed.of, deed.said("text"), deed.said("source"), deed.said("status"), now)
+        "add_fact": lambda deed, now: room.add_fact(
+            deed.of, deed.said("text"), deed.said("source"), deed.said("status"), now
         ),
         "change_fact": lambda deed, now: room.change_fact(
             deed.of,
@@ -428,7 +428,3 @@ def deeds(room: CrisisRoom) -> Mapping[str, sheet.Do]:
             expected=deed.number("version") or None,
         ),
     }
-
-
-def _nothing(_: object) -> None:
-    return None

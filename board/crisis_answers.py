@@ -370,13 +370,13 @@ def deeds(room: CrisisRoom, texts: Texts) -> Mapping[str, sheet.Do]:
 
     return {
         "draft": drafted,
-        "draft_answer": lambda deed, now: _nothing(
-            room.draft(deed.of, "answer", deed.said("language"), deed.said("text"), (), now)
+        "draft_answer": lambda deed, now: room.draft(
+            deed.of, "answer", deed.said("language"), deed.said("text"), (), now
         ),
         "change": lambda deed, now: room.change(
             deed.of, deed.number("statement"), deed.said("text"), deed.many("channels"), now, deed.number("version")
         ),
-        "ask": lambda deed, now: _nothing(room.ask(deed.of, deed.number("statement"), now)),
+        "ask": lambda deed, now: room.ask(deed.of, deed.number("statement"), now),
         "approve": lambda deed, now: room.approve(deed.of, deed.number("statement"), "", now, deed.said("hash")),
         "reject": lambda deed, now: room.reject(
             deed.of, deed.number("statement"), deed.said("note"), now, deed.said("hash")
@@ -391,7 +391,3 @@ def deeds(room: CrisisRoom, texts: Texts) -> Mapping[str, sheet.Do]:
         "answer_many": answered,
         "posted": lambda deed, now: room.posted(deed.of, deed.number("case"), deed.said("link"), now),
     }
-
-
-def _nothing(_: object) -> None:
-    return None

@@ -130,11 +130,8 @@ def wall(view: WallView, moments: Moments) -> list[Block]:
     known = [{"keep": f"k{n}", "title": said} for n, said in enumerate(view.known)]
     unknown = [{"keep": f"u{n}", "title": said} for n, said in enumerate(view.not_known)]
     sub = f"{view.severity.say(language)} · {texts.say('crisis.since', at=moments.near(view.since))}"
-    stage = next((name for name, words in SIGN_OF.items() if stage_words(name).tr == view.stage.tr), "none")
     return [
-        sheet.head(
-            capital(view.title, texts.language), 1, sub, sign=(SIGN_OF.get(stage, "none"), view.stage.say(language))
-        ),
+        sheet.head(capital(view.title, texts.language), 1, sub, sign=stage_sign(view.stage, texts)),
         sheet.figures(figures),
         sheet.head(texts.say("crisis.next")),
         sheet.cards(duties, texts.say("crisis.next"), texts.say("crisis.nothing_open")),

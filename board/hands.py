@@ -11,27 +11,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from board.deeds import AnyDeed, do_each
 from board.reply import checked, decided
-from board.texts import Texts, sentence
+from board.texts import Texts
 from desk.desk import Desk, DeskError
-from desk.roles import Refused
-from playbooks.decision import DecisionError
 
 log = logging.getLogger("nobet")
 
-REMEMBERED = 200
-"""Answered deeds kept per session; the browser sends one again within seconds or never."""
 
-
-class Deed(BaseModel):
+class Deed(AnyDeed):
     """One deed as the browser sends it. The desk checks whether it may be done; this checks only its form."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(min_length=8, max_length=64)
-    do: str = Field(max_length=20)
     case: int = 0
     mention: int = 0
     text: str = Field("", max_length=100_000)
@@ -118,34 +110,11 @@ ASKS: Mapping[str, Ask] = {
 
 
 def do_all(desk: Desk, items: object, answered: dict[str, dict[str, Any]], texts: Texts, now: datetime) -> None:
-    """Do each deed of `items` that `answered` does not know yet, and write down in `answered` how it went.
+    """Do what people did in Triage, once each; an answer names the case that was opened, if one was."""
 
-    An answer is `{"ok": true, "case": the case it opened or null}` or `{"error": a sentence}`. Nothing is raised: what
-    fails, fails for that deed alone, and its reason goes to the log.
-    """
-    for item in items if isinstance(items, list) else ():
-        try:
-            deed = Deed.model_validate(item)
-        except ValidationError:
-            log.warning("the board was sent something that is no deed; it was left alone")
-            continue
-        if deed.id in answered:
-            continue
-        answered[deed.id] = _do(desk, deed, texts, now)
-        while len(answered) > REMEMBERED:
-            del answered[next(iter(answered))]
-
-
-def _do(desk: Desk, deed: Deed, texts: Texts, now: datetime) -> dict[str, Any]:
-    try:
+    def do(deed: Deed) -> Mapping[str, Any] | None:
         if deed.do in ASKS:
-            return {"ok": True, **ASKS[deed.do](desk, deed, texts, now)}
-        if deed.do not in DEEDS:
-            return {"error": texts.say("fail.deed")}
-        return {"ok": True, "case": DEEDS[deed.do](desk, deed, now)}
-    except (DeskError, Refused, DecisionError) as error:
-        said = error.say(texts.language) if isinstance(error, Refused | DecisionError) else sentence(error, texts)
-        return {"error": said}
-    except Exception:
-        log.exception("the deed %s on case %s failed", deed.do, deed.case)
-        return {"error": texts.say("fail.deed")}
+            return ASKS[deed.do](desk, deed, texts, now)
+        return {"case": DEEDS[deed.do](desk, deed, now)} if deed.do in DEEDS else None
+
+    do_each(Deed, items, answered, texts, do)

@@ -329,12 +329,8 @@ def deeds(
 
     return {
         "report": reported,
-        "split": lambda deed, now: _nothing(sorting().split(numbers(deed), now)),
-        "move": lambda deed, now: _nothing(sorting().move(numbers(deed), deed.number("into"), now)),
-        "merge": lambda deed, now: _nothing(sorting().merge(deed.of, deed.number("into"), now)),
-        "undo": lambda deed, now: _nothing(sorting().undo(deed.number("event"), now)),
+        "split": lambda deed, now: sorting().split(numbers(deed), now),
+        "move": lambda deed, now: sorting().move(numbers(deed), deed.number("into"), now),
+        "merge": lambda deed, now: sorting().merge(deed.of, deed.number("into"), now),
+        "undo": lambda deed, now: sorting().undo(deed.number("event"), now),
     }
-
-
-def _nothing(_: object) -> None:
-    return None

@@ -59,7 +59,7 @@ def review_tab(crisis_id: int, reviews: Reviews, moments: Moments) -> list[Block
                 [sheet.form("review_note", texts.say("review.note_add"), noted, said=texts.say("review.noted"))],
             )
         )
-    with_numbers = paper(review, reviews.quotes(crisis_id, now), texts.language, reviews.zone)
+    with_numbers = paper(review, reviews.quotes(crisis_id, now, review=review), texts.language, reviews.zone)
     return [*blocks, *blocks_of(with_numbers)]
 
 

@@ -14,9 +14,10 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from board.deeds import AnyDeed, do_each, said_in
 from board.draw import draw
 from board.moments import clock_of, now_of
-from board.texts import Texts, sentence
+from board.texts import Texts
 from desk.roles import Refused
 from desk.room import DeskError, Room
 
@@ -24,8 +25,6 @@ log = logging.getLogger("nobet")
 
 REFRESH = 5.0
 """Seconds between two looks at the store. Time itself does not wait for it: the browser ticks."""
-
-REMEMBERED = 200
 
 Block = Mapping[str, Any]
 """One block as parts/blocks.js draws it; `b` says which."""
@@ -42,13 +41,9 @@ class Place(BaseModel):
     wall: bool = False
 
 
-class Deed(BaseModel):
+class Deed(AnyDeed):
     """Something that a person did on a sheet: its name in the page's table, to what, and what was filled in."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(min_length=8, max_length=64)
-    do: str = Field(max_length=40)
     of: int = 0
     form: dict[str, str] = Field({}, max_length=40)
 
@@ -66,8 +61,9 @@ class Deed(BaseModel):
         return tuple(part for part in self.form.get(name, "").split(",") if part)
 
 
-Do = Callable[[Deed, datetime], "Mapping[str, Any] | None"]
-"""Does a deed; answers what the browser is told beside that it is done: `go` (a place), `file` (see `file`)."""
+Do = Callable[[Deed, datetime], object]
+"""Does a deed. A mapping that it answers is what the browser is told beside that it is done: `go` (a place), `file`
+(see papers.file), `told` (a sentence), `out` (an address); any other answer is nobody's business there."""
 
 
 def page(
@@ -163,38 +159,18 @@ def _move(name: str, sent: Any) -> None:
             del st.query_params[key]
 
 
-def said_in(error: Exception, texts: Texts) -> str:
-    """The sentence of something that the desk refused, in the reader's language."""
-    return error.say(texts.language) if isinstance(error, Refused) else sentence(error, texts)
-
-
 def do_all(
     deeds: Mapping[str, Do], items: object, answered: dict[str, dict[str, Any]], texts: Texts, now: datetime
 ) -> None:
-    """Do each deed of `items` that `answered` does not know yet, and write down there how it went. Raises nothing."""
-    for item in items if isinstance(items, list) else ():
-        try:
-            deed = Deed.model_validate(item)
-        except ValidationError:
-            log.warning("the board was sent something that is no deed; it was left alone")
-            continue
-        if deed.id in answered:
-            continue
-        answered[deed.id] = _do(deeds, deed, texts, now)
-        while len(answered) > REMEMBERED:
-            del answered[next(iter(answered))]
+    """Do what people did on a sheet, once each."""
 
-
-def _do(deeds: Mapping[str, Do], deed: Deed, texts: Texts, now: datetime) -> dict[str, Any]:
-    try:
+    def do(deed: Deed) -> Mapping[str, Any] | None:
         if deed.do not in deeds:
-            return {"error": texts.say("fail.deed")}
-        return {"ok": True, **(deeds[deed.do](deed, now) or {})}
-    except (DeskError, Refused) as error:
-        return {"error": said_in(error, texts)}
-    except Exception:
-        log.exception("the deed %s on %s failed", deed.do, deed.of)
-        return {"error": texts.say("fail.deed")}
+            return None
+        told = deeds[deed.do](deed, now)
+        return told if isinstance(told, Mapping) else {}
+
+    do_each(Deed, items, answered, texts, do)
 
 
 # --- blocks: what a page says; see parts/blocks.js for how they look ---

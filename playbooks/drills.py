@@ -16,13 +16,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, StrictInt, WithJsonSchema
 
 from mention import Engagement, Mention
-from playbooks.checks import Problem, part_problems, where
+from playbooks.checks import Problem
 from playbooks.crisis.events import Event
 from playbooks.crisis.plan import Plan, written_out
 from playbooks.crisis.state import State
-from playbooks.document import DocumentError, read_document
 from playbooks.schema import Bilingual, Channel, Id, Part, TimeBox, Words, parse_duration, said_duration
-from playbooks.shelf import ENDINGS, Finding, LibraryError
+from playbooks.shelf import Finding, LibraryError, read_parts
 
 DRILLS = Path(__file__).parent / "drills"
 """The drills that come with Nöbet."""
@@ -294,22 +293,5 @@ def json_schema() -> dict[str, Any]:
 
 
 def _read(plans: Mapping[str, Plan], path: Path) -> tuple[dict[str, Drill], list[Finding]]:
-    files = sorted(f for f in path.iterdir() if f.suffix in ENDINGS) if path.is_dir() else [path]
-    drills: dict[str, Drill] = {}
-    findings: list[Finding] = []
-    for file in files:
-        try:
-            document = read_document(file)
-        except DocumentError as error:
-            findings.append(Finding(str(file), error.line, error.field, str(error)))
-            continue
-        except OSError as error:
-            findings.append(Finding(str(file), 1, "", f"the file cannot be read: {error.strerror or error}"))
-            continue
-        drill, problems = part_problems(document, Drill)
-        if isinstance(drill, Drill):
-            drills[drill.id] = drill
-            problems = drill_problems(drill, file.stem, plans)
-        found = [Finding(str(file), *where(document, problem)) for problem in problems]
-        findings += sorted(found, key=lambda finding: finding.line)
-    return drills, findings
+    drills, findings = read_parts(path, Drill, lambda drill, stem: drill_problems(drill, stem, plans))
+    return {drill.id: drill for drill in drills}, findings

@@ -8,13 +8,23 @@ middle of a crisis, a start that says which line is wrong is noticed at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from playbooks.checks import field_problems, phrase_field_problems, phrase_problems, where, whole_problems
+from playbooks.checks import (
+    Problem,
+    field_problems,
+    part_problems,
+    phrase_field_problems,
+    phrase_problems,
+    where,
+    whole_problems,
+)
 from playbooks.document import Document, DocumentError, read_document
-from playbooks.schema import Library, Phrases, Playbook
+from playbooks.schema import Library, Part, Phrases, Playbook
 
 SHIPPED = Path(__file__).parent / "library"
 """The playbooks that come with Nöbet."""
@@ -23,6 +33,9 @@ PHRASES = Path(__file__).parent / "snippets.yaml"
 """The general snippets and automatic messages that come with Nöbet."""
 
 ENDINGS = (".yaml", ".yml")
+
+
+P = TypeVar("P", bound=Part)
 
 
 @dataclass(frozen=True)
@@ -86,14 +99,44 @@ def _shipped_phrases() -> tuple[Phrases, list[Finding]]:
     return _read_phrases(PHRASES)
 
 
-def _read_phrases(file: Path, tried: bool = False) -> tuple[Phrases, list[Finding]]:
-    name = str(file)
+def read_parts(
+    path: Path, form: type[P], problems_of: Callable[[P, str], list[Problem]]
+) -> tuple[list[P], list[Finding]]:
+    """The parts (crisis plans, drills) of a folder or a file, in the files' order, with everything that is wrong.
+
+    `problems_of` is asked of each part whose fields can be read, with its file's name without the ending.
+    """
+    files = sorted(f for f in path.iterdir() if f.suffix in ENDINGS) if path.is_dir() else [path]
+    parts: list[P] = []
+    findings: list[Finding] = []
+    for file in files:
+        document = _document(file)
+        if isinstance(document, Finding):
+            findings.append(document)
+            continue
+        part, problems = part_problems(document, form)
+        if isinstance(part, form):
+            problems = problems_of(part, file.stem)
+            parts.append(part)
+        found = [_finding(str(file), document, problem) for problem in problems]
+        findings += sorted(found, key=lambda finding: finding.line)
+    return parts, findings
+
+
+def _document(file: Path) -> Document | Finding:
+    """What stands in a file, or why it cannot be read."""
     try:
-        document = read_document(file)
+        return read_document(file)
     except DocumentError as error:
-        return Phrases(), [Finding(name, error.line, error.field, str(error))]
+        return Finding(str(file), error.line, error.field, str(error))
     except OSError as error:
-        return Phrases(), [Finding(name, 1, "", f"the file cannot be read: {error.strerror or error}")]
+        return Finding(str(file), 1, "", f"the file cannot be read: {error.strerror or error}")
+
+
+def _read_phrases(file: Path, tried: bool = False) -> tuple[Phrases, list[Finding]]:
+    name, document = str(file), _document(file)
+    if isinstance(document, Finding):
+        return Phrases(), [document]
     phrases, problems = phrase_field_problems(document)
     if phrases is not None:
         problems = [] if tried else list(phrase_problems(phrases))
@@ -127,13 +170,9 @@ def _read_playbooks(path: Path, tried: bool) -> tuple[list[Playbook], list[Findi
 
 def _read_file(file: Path, owners: dict[str, str], tried: bool) -> tuple[Playbook | None, list[Finding]]:
     """The playbook of one file with its findings; `owners` maps each id to the first file that has it."""
-    name = str(file)
-    try:
-        document = read_document(file)
-    except DocumentError as error:
-        return None, [Finding(name, error.line, error.field, str(error))]
-    except OSError as error:
-        return None, [Finding(name, 1, "", f"the file cannot be read: {error.strerror or error}")]
+    name, document = str(file), _document(file)
+    if isinstance(document, Finding):
+        return None, [document]
     playbook, problems = field_problems(document)
     if playbook is not None:
         problems = [] if tried else list(whole_problems(playbook, file.stem))

@@ -21,7 +21,6 @@ from desk.crisis.outside import Outside, parties_of, posts_of
 from desk.crisis.room_view import Agenda, CrisisLine, RoomView, WallView
 from desk.crisis.running import Running
 from desk.crisis.statements import statements_of
-from desk.crisis.words import stage_words
 from desk.desk import Desk
 from desk.replies.context import Reader
 from desk.sending.registry import Senders
@@ -96,7 +95,7 @@ class CrisisRoom(Running, FactKeeping, AnsweringMany, Outside):
         state, facts = held.state, facts_of(held.log)
         said = {status: tuple(f.now.text for f in facts if f.now.status == status) for status in ("known", "unknown")}
         return WallView(
-            id=held.row.id, title=held.row.title, stage=stage_words(state.stage), severity=view.severity_title(held),
+            id=held.row.id, title=held.row.title, stage=state.stage, severity=view.severity_title(held),
             since=held.row.opened_at, next_update_at=state.next_update_at, update_late=view.update_late(held),
             next_duties=tuple(
                 (

@@ -208,7 +208,7 @@ class WallView:
 
     id: int
     title: str
-    stage: Bilingual
+    stage: str
     severity: Bilingual
     since: datetime
     next_update_at: datetime | None

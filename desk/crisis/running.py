@@ -26,9 +26,13 @@ MAX_TITLE = 200
 class Running(Acting):
     """A crisis from its suspicion to its review."""
 
+    _plans: Mapping[str, Plan] | None = None
+
     def plans(self) -> Mapping[str, Plan]:
-        """Every plan by which a crisis can be run, by id, for a page that lets somebody choose."""
-        return plans_of(self.settings, self.library)
+        """Every plan by which a crisis can be run, by id, for a page that lets somebody choose; read once."""
+        if self._plans is None:
+            self._plans = plans_of(self.settings, self.library)
+        return self._plans
 
     # --- stages ---
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playbooks.checks import part_problems, where
 from playbooks.crisis.checks import plan_problems
 from playbooks.crisis.plan import Plan
-from playbooks.document import DocumentError, read_document
 from playbooks.schema import Playbook
-from playbooks.shelf import ENDINGS, Finding, LibraryError
+from playbooks.shelf import Finding, LibraryError, read_parts
 
 PLANS = Path(__file__).parent / "plans"
 """The crisis plans that come with Nöbet."""
@@ -35,25 +33,8 @@ def check_plans(path: Path | str | None = None) -> list[Finding]:
 
 
 def _read(path: Path) -> tuple[dict[str, Plan], list[Finding]]:
-    files = sorted(f for f in path.iterdir() if f.suffix in ENDINGS) if path.is_dir() else [path]
-    plans: dict[str, Plan] = {}
-    findings: list[Finding] = []
-    for file in files:
-        try:
-            document = read_document(file)
-        except DocumentError as error:
-            findings.append(Finding(str(file), error.line, error.field, str(error)))
-            continue
-        except OSError as error:
-            findings.append(Finding(str(file), 1, "", f"the file cannot be read: {error.strerror or error}"))
-            continue
-        plan, problems = part_problems(document, Plan)
-        if isinstance(plan, Plan):
-            problems = plan_problems(plan, file.stem)
-            plans[plan.id] = plan
-        found = [Finding(str(file), *where(document, problem)) for problem in problems]
-        findings += sorted(found, key=lambda finding: finding.line)
-    return plans, findings
+    plans, findings = read_parts(path, Plan, plan_problems)
+    return {plan.id: plan for plan in plans}, findings
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from store import Store
 from tests.integration.crisis_work import CrisisHouse, a_house, minutes
+from tests.integration.killing import killed_at
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(
@@ -51,21 +47,7 @@ def life(
     """Works once; dies by kill -9 at the `kill_at`-th line of ours (0: never). Answers how many lines were run."""
     store = Store.open(url, migrate=False)
     house = a_house(store, Path(folder))
-    lines = 0
-
-    def each_line(frame: FrameType, event: str, _argument: Any) -> Any:
-        nonlocal lines
-        if event == "line":
-            lines += 1
-            if lines == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return each_line
-
-    def each_call(frame: FrameType, _event: str, _argument: Any) -> Any:
-        return each_line if frame.f_code.co_filename.startswith(OURS) else None
-
-    sys.settrace(each_call)
-    WORK[what](house, crisis_id, statement_id, cases, turn)
-    sys.settrace(None)
+    with killed_at(kill_at, OURS) as lines:
+        WORK[what](house, crisis_id, statement_id, cases, turn)
     store.close()
-    gate.send(lines)
+    gate.send(lines.run)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
-import threading
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from desk.alerts import Alerter
 from desk.crisis.escalating import Escalating
 from store import Store
 from tests.integration.alerted_desk import CHANNELS, settings
+from tests.integration.killing import killed_at
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(
@@ -34,32 +29,17 @@ def life(url: str, sink: str, now: datetime, kill_at: int, gate: Connection) -> 
     What is sent is a line of the file `sink`. Answers how many lines were run through the gate, if it lives.
     """
     store = Store.open(url, migrate=False)
-    lines = 0
 
     def send(address: str, title: str, text: str) -> bool:
         with open(sink, "a", encoding="utf-8") as file:
             file.write(json.dumps([address, title]) + "\n")
         return True
 
-    def each_line(frame: FrameType, event: str, _argument: Any) -> Any:
-        nonlocal lines
-        if event == "line":
-            lines += 1
-            if lines == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return each_line
-
-    def each_call(frame: FrameType, _event: str, _argument: Any) -> Any:
-        return each_line if frame.f_code.co_filename.startswith(OURS) else None
-
     escalating = Escalating(store, settings())
     alerter = Alerter(store, settings(), {channel: channel for channel in CHANNELS}, send)
     gate.recv()
-    threading.settrace(each_call)  # channels are asked by threads of their own
-    sys.settrace(each_call)
-    escalating.run(now)
-    alerter.run(now)
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]
+    with killed_at(kill_at, OURS) as lines:  # alerts are sent by threads of their own
+        escalating.run(now)
+        alerter.run(now)
     store.close()
-    gate.send(lines)
+    gate.send(lines.run)

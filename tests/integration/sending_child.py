@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import desk.sending.registry
 from desk import outbox
 from desk.sending.registry import KINDS, Senders, kind_of
 from store import Store
+from tests.integration.killing import killed_at
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(str(ROOT / name) for name in ("desk/outbox.py", "desk/sending/", "store/outbox.py", "store/events.py"))
@@ -34,22 +32,8 @@ def life(
     os.environ.update(env)
     store = Store.open(url, migrate=False)
     senders = Senders(records)
-    lines = 0
-
-    def each_line(frame: FrameType, event: str, _argument: Any) -> Any:
-        nonlocal lines
-        if event == "line":
-            lines += 1
-            if lines == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return each_line
-
-    def each_call(frame: FrameType, _event: str, _argument: Any) -> Any:
-        return each_line if frame.f_code.co_filename.startswith(OURS) else None
-
     gate.recv()
-    sys.settrace(each_call)
-    done = outbox.deliver(store, "deneme", senders, now)
-    sys.settrace(None)
+    with killed_at(kill_at, OURS) as lines:
+        done = outbox.deliver(store, "deneme", senders, now)
     store.close()
-    gate.send((lines, done))
+    gate.send((lines.run, done))
