@@ -24,6 +24,7 @@ from board.bar import bar, notice
 from board.draw import page_style
 from board.setup import SetUpError
 from board.texts import LANGUAGES, Texts, texts
+from desk.crisis.drill_process import start_drill
 from desk.crisis.sorting import Sorting
 from desk.desk import Desk
 from desk.door import open_desk
@@ -106,7 +107,7 @@ class Outside:
 
     def start_drill(self, name: str, language: str, speed: float, by: str) -> str:
         """Start a drill with a board of its own; answers that board's address once it is open."""
-        return connecting.start_drill(self.desk.settings, name, language, speed, by)
+        return start_drill(self.desk.settings, name, language, speed, by)
 
 
 class House:

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,8 +30,7 @@ from collectors.meter import Limit, Meter, spending
 from collectors.protocol import About, CollectorError, Fetched, SourceSettings, Verifies
 from collectors.registry import KINDS as KINDS
 from collectors.registry import ConfigError, collector_for
-from desk.roles import Refused
-from desk.settings import CHECKOUT, Settings, SettingsError, read_yaml, validate
+from desk.settings import Settings, SettingsError, read_yaml, validate
 from mention import Mention, Score
 from nlp import Scorer, Unscorable
 from playbooks.routing import Decision, route
@@ -46,9 +42,6 @@ TRY_REQUESTS = 10
 
 TRY_MENTIONS = 20
 MONTH = timedelta(days=30.4375)
-
-DRILL_OPENS = 90.0
-"""Seconds within which the board of a drill is open: the classifier is loaded and a store is made."""
 
 
 class ConnectingError(ValueError):
@@ -310,38 +303,3 @@ def write(file: Path, text: str) -> None:
         os.replace(name, file)
     except OSError as error:
         raise ConnectingError(f"{file}: cannot be written ({error.strerror}); nothing was changed") from None
-
-
-# --- drills
-
-
-def start_drill(settings: Settings, name: str, language: str, speed: float, by: str) -> str:
-    """Start `nobet drill NAME --board` in a process of its own, which outlives this one; answers its board's address.
-
-    Raises Refused with what the process said where its board does not open within DRILL_OPENS.
-    """
-    folder = settings.home / "drills"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = [sys.executable, "-m", "nobet", "drill", name, "--board", "--lang", language, "--speed", str(speed)]
-    command += ["--by", by] if by else []
-    command += ["--config", str(settings.file)] if settings.file else []
-    environ = {key: value for key, value in os.environ.items() if key != "NOBET_PORT"}
-    environ["NOBET_HOME"] = str(settings.home)
-    said = folder / "started.log"
-    with said.open("wb") as stream:
-        process = subprocess.Popen(
-            command, cwd=CHECKOUT, env=environ, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-    deadline = time.monotonic() + DRILL_OPENS
-    while time.monotonic() < deadline:
-        lines = said.read_text(encoding="utf-8", errors="replace").splitlines()
-        address = next((line.split()[0] for line in lines if line.startswith("http://")), None)
-        if address is not None:
-            return address
-        if process.poll() is not None:
-            break
-        time.sleep(0.2)
-    process.terminate()
-    last = next((line for line in reversed(said.read_text(errors="replace").splitlines()) if line.strip()), "")
-    raise Refused(f"Tatbikat başlamadı: {last}", f"The drill did not begin: {last}")

@@ -10,11 +10,10 @@ from board import sheet
 from board.moments import Moments
 from board.sheet import Block, Deed, Place
 from board.texts import Texts
+from desk.crisis.acting import role_name
 from desk.crisis.drill_result import sentences
 from desk.crisis.drilling import AMBER_AFTER, Drills, Listed, Rehearsed
 from desk.roles import any_may
-from playbooks.schema import ROLES
-from playbooks.words import name_of
 
 Start = Callable[[str, str, float, str], str]
 """Starts a drill (its name, language, speed, and who runs it) and answers the address of its own board."""
@@ -162,10 +161,7 @@ def _result(row: Any, drills: Drills, moments: Moments) -> list[Block]:
 
 def _role(role: str, row: Any, drills: Drills, texts: Texts) -> str:
     plan = drills.plans.get(row.plan)
-    seat = plan.seat(role) if plan is not None else None
-    if seat is not None and seat.title is not None:
-        return seat.title.say(texts.language)
-    return name_of("role", role, texts.language) if role in ROLES else role
+    return role_name(plan, role).say(texts.language) if plan is not None else role
 
 
 def _amber(one: Rehearsed, drills: Drills, moments: Moments) -> Block:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,15 +17,13 @@ from typing import Annotated, Any
 import typer
 
 from commands.options import Config, Failure, Language, language, utc_now
+from desk.crisis.acting import role_name
 from desk.crisis.drill_clock import DrillClock
 from desk.crisis.drill_home import Script, cast_of, make_home, open_home, script_of, set_clock
 from desk.crisis.drill_result import result_of, sentences
 from desk.crisis.drilling import Drills
 from desk.roles import Refused
 from desk.settings import CONFIG_NAME, Settings, load_settings
-from playbooks.crisis.plan import Plan
-from playbooks.schema import ROLES
-from playbooks.words import name_of
 from store.drills import DrillRow
 from store.engine import Store
 
@@ -177,16 +175,9 @@ def _record(row: DrillRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _role_names(drills: Drills, row: DrillRow, lang: str) -> Any:
-    plan: Plan | None = drills.plans.get(row.plan)
-
-    def name(role: str) -> str:
-        seat = plan.seat(role) if plan is not None else None
-        if seat is not None and seat.title is not None:
-            return seat.title.say(lang)
-        return name_of("role", role, lang) if role in ROLES else role
-
-    return name
+def _role_names(drills: Drills, row: DrillRow, lang: str) -> Callable[[str], str]:
+    plan = drills.plans.get(row.plan)
+    return lambda role: role_name(plan, role).say(lang) if plan is not None else role
 
 
 # --- playing ---

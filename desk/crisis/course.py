@@ -1,7 +1,6 @@
 """A stored crisis as a run: the plan it began with, the people it began with, and its events of the log.
 
-In the log a run's event `declared` is called `crisis_declared`; its data are the fields of the run's Event that hold
-something.
+In the log a run's event `declared` is called `crisis_declared`; its data are the filled fields of the run's Event.
 Events of the crisis room that move no step (facts, statements, stakeholders) are called `crisis_...` too, and the run
 does not read them.
 """
@@ -52,13 +51,17 @@ def data_of(event: Event) -> dict[str, Any]:
 
 def people_of(settings: Settings, plan: Plan, now: datetime) -> dict[str, Any]:
     """Who has which role of a plan when it is opened, and who of them is away that day."""
-    today = now.astimezone(settings.desk.zone).date()
     by_role = {
         seat.role: list(seat.people) or [agent.name for agent in settings.agents if seat.role in agent.roles]
         for seat in plan.roles
     }
-    away = [agent.name for agent in settings.agents if any(span.holds(today) for span in agent.away)]
-    return {"roles": {role: names for role, names in by_role.items() if names}, "away": away}
+    return {"roles": {role: names for role, names in by_role.items() if names}, "away": away_on(settings, now)}
+
+
+def away_on(settings: Settings, now: datetime) -> list[str]:
+    """Who of the desk is on leave on the day of a moment, by name."""
+    today = now.astimezone(settings.desk.zone).date()
+    return [agent.name for agent in settings.agents if any(span.holds(today) for span in agent.away)]
 
 
 def run_of(row: CrisisRow, log: Iterable[EventRow], deadlines: Deadlines) -> Run:

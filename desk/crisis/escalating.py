@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from desk.crisis.acting import role_name
 from desk.crisis.alert_words import language_for, text, told_of
-from desk.crisis.course import after_all, keep_place, newest_at, read_run, subject_of, write
+from desk.crisis.course import after_all, away_on, keep_place, newest_at, read_run, subject_of, write
 from desk.deadline import Deadlines
 from desk.settings import Settings
 from desk.team import Agent
@@ -213,14 +213,8 @@ class Escalating:
     def _ready(self, tx: Connection, row: CrisisRow, state: State, now: datetime) -> list[Telling]:
         if not state.untold:
             return []
-        waiting = tellings(state.untold, self.settings.agents, self._away(now))
+        waiting = tellings(state.untold, self.settings.agents, frozenset(away_on(self.settings, now)))
         return may_tell(waiting, crisis_store.last_told(tx, self.brand, row.id), state.stages[-1].at, now)
-
-    def _away(self, now: datetime) -> frozenset[str]:
-        today = now.astimezone(self.settings.desk.zone).date()
-        return frozenset(
-            agent.name for agent in self.settings.agents if any(span.holds(today) for span in agent.away)
-        )  # fmt: skip
 
     def _leaves(self, run: Run, now: datetime) -> list[Event]:
         """Who of a run's people went on leave, or came back, since the log last spoke of them.
