@@ -296,7 +296,8 @@ def test_hostile_facts_are_only_text_and_nothing_private_is_told_in_public(facts
     for (family, language), text in drafts.items():
         assert text == settle(text)
         assert not re.search("[\x00\u200b\u202e\r]", text)
-        assert text.count("{%") <= str(facts | case).count("{%") * 8, "no template of ours is left unread"
+        theirs = str(facts) + str(case)  # a draft takes one of the two where both name a fact
+        assert text.count("{%") <= theirs.count("{%") * 8, "no template of ours is left unread"
         if family in PUBLIC_FAMILIES:
             assert code not in text
             said = told(book, decision, language, zone=ISTANBUL)
