@@ -48,6 +48,7 @@ test-long: $(VENV)/.test-ready
 	@NOBET_TEST_BOTH=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration
 	@NOBET_TEST_KILLS=200 $(BIN)/python -m pytest -q -n 2 tests/integration/test_sending_killed.py tests/integration/test_desk_answering_killed.py
 	@NOBET_TEST_IMPORT_KILLS=10 $(BIN)/python -m pytest -q tests/acceptance/test_import_export.py tests/acceptance/test_end_to_end.py
+	@NOBET_TEST_PAGES=all $(BIN)/python -m pytest -q tests/pages/test_every_page.py
 	@NOBET_TEST_DRILLS=all $(BIN)/python -m pytest -q -n 2 tests/integration/test_drills_played.py tests/acceptance/test_drill_command.py
 	@NOBET_TEST_POLICIES=10000 $(BIN)/python -m pytest -q -n 2 tests/unit/test_desk_clock_walk.py
 

@@ -7,32 +7,33 @@ questions, and a source that is written down has answered before.
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic.fields import FieldInfo
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
 
+from classifying import finder_of
 from classifying import grouping_of as grouping_of
 from classifying import reader_of as reader_of
 from classifying import scorer_of as scorer_of
 from collectors.meter import Limit, Meter, spending
 from collectors.protocol import About, CollectorError, Fetched, SourceSettings, Verifies
+from collectors.query import Query, QueryError
+from collectors.query.misses import near_miss
+from collectors.query.trial import Trial as QueryTrial
 from collectors.registry import KINDS as KINDS
 from collectors.registry import ConfigError, collector_for
+from desk.config_text import changed
+from desk.configuring import put, read
 from desk.settings import Settings, SettingsError, read_yaml, validate
 from mention import Mention, Score
 from nlp import Scorer, Unscorable
+from nlp.extract.about import about as means
 from playbooks.routing import Decision, route
 from playbooks.schema import Library
 from worker import is_pushed, keep_for, name_of, with_query
@@ -41,6 +42,7 @@ TRY_REQUESTS = 10
 """Requests that a try may make: a look at what would come, not a collection; paid sources charge for it."""
 
 TRY_MENTIONS = 20
+TRIED_SHOWN = 8
 MONTH = timedelta(days=30.4375)
 
 
@@ -227,6 +229,71 @@ def _month(settings: SourceSettings, moments: Sequence[datetime], now: datetime)
     return items, (items * settings.price_per_item).quantize(Decimal("0.01")) if settings.price_per_item else None
 
 
+@dataclass(frozen=True)
+class QueryTried:
+    """A query on stored mentions, and on lines that somebody typed: each with whether it counts, and why not."""
+
+    query: str
+    stored: QueryTrial
+    lines: tuple[tuple[str, bool, str, str], ...]
+    """The line, whether it counts, the kind of a near miss (empty for none), the part of the query that decided."""
+    notes: tuple[str, ...]
+
+
+def try_query(query: str, stored: Iterable[Mention], lines: Sequence[str], now: datetime) -> QueryTried:
+    """What a query would take and what it would nearly take. Raises ConnectingError with the place of a mistake."""
+    try:
+        parsed = Query.parse(query)
+    except QueryError as error:
+        raise ConnectingError(str(error)) from None
+    trial = QueryTrial(parsed, TRIED_SHOWN)
+    for mention in stored:
+        trial.add(mention)
+    told = []
+    for at, line in enumerate(line for line in lines if line.strip()):
+        mention = Mention(source="line", native_id=str(at), text=line.strip(), published_at=now)
+        miss = near_miss(parsed, mention)
+        why = (miss.kind, miss.clause) if miss else ("", "")
+        told.append((line.strip(), parsed.match(mention) is not None, *why))
+    return QueryTried(query, trial, tuple(told), tuple(parsed.notes))
+
+
+@dataclass(frozen=True)
+class LineTold:
+    """Whether a line that says the brand's name means the brand: `about`, `not_about` or `unsure`, and by what."""
+
+    text: str
+    verdict: str
+    why: tuple[str, ...]
+
+
+def means_us(settings: Settings, lines: Sequence[str]) -> tuple[LineTold, ...]:
+    """What each line says of the brand's name, by the configured words; without a homonym the brand."""
+    homonym = finder_of(settings).homonym
+    told = []
+    for line in (line.strip() for line in lines if line.strip()):
+        if homonym is None:
+            told.append(LineTold(line, "about", ()))
+            continue
+        verdict = means(line, homonym)
+        told.append(LineTold(line, verdict.label, tuple(word for word, _ in verdict.words)))
+    return tuple(told)
+
+
+def problem_of(settings: Settings) -> str:
+    """What is wrong with settings that their users alone can tell: sources, query, order numbers; empty for nothing."""
+    try:
+        if settings.brand.query.strip():
+            Query.parse(settings.brand.query)
+        finder_of(settings)
+        for source in settings.sources:
+            if source.get("enabled", True):
+                collector_for(with_query(settings, source))
+    except (SettingsError, ConfigError, QueryError) as error:
+        return str(error).removeprefix("the configuration: ")
+    return ""
+
+
 def source_record(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of a source: its kind and the answers that differ from the defaults."""
     fields = KINDS[kind].Settings.model_fields
@@ -252,54 +319,31 @@ def written(file: Path, record: Mapping[str, Any], brand: str | None = None) -> 
     A file that is not there yet begins with the `brand`'s name. Raises ConnectingError where the file cannot be read or
     what would be written is not valid.
     """
-    form = YAML()  # round trip
-    form.preserve_quotes = True
-    form.width = 120
-    form.indent(mapping=2, sequence=4, offset=2)
-    text = ""
-    if file.exists():
-        try:
-            read_yaml(file)
-            text = file.read_text(encoding="utf-8")
-            data = form.load(text)
-        except SettingsError as error:
-            raise ConnectingError(str(error)) from None
-        except (YAMLError, OSError, UnicodeDecodeError) as error:
-            raise ConnectingError(f"{file}: cannot be read ({type(error).__name__}); nothing was written") from None
-    elif not brand:
-        raise ConnectingError(f"{file} is not there yet: say what the brand is called")
-    else:
-        data = None
-    data = CommentedMap() if data is None else data
-    if brand and "brand" not in data:
-        data["brand"] = {"name": brand}
-    sources = data.get("sources")
-    if not isinstance(sources, list):
-        sources = data["sources"] = CommentedSeq()
-    sources.append(CommentedMap(record))
-    out = StringIO()
-    form.dump(data, out)
     try:
-        settings = validate(yaml.safe_load(out.getvalue()), file)
+        before = read(file).text
+        sources = (read_yaml(file) if before else {}).get("sources")
+        there = len(sources) if isinstance(sources, list) else 0
+        if not before and not brand:
+            raise ConnectingError(f"{file} is not there yet: say what the brand is called")
+        changes: dict[tuple[str | int, ...], Any] = {("sources", there): dict(record)}
+        if brand and "brand" not in (yaml.safe_load(before) or {}):
+            changes = {("brand",): {"name": brand}, **changes}
+        text = changed(before, changes)
+    except SettingsError as error:
+        raise ConnectingError(str(error)) from None
+    try:
+        settings = validate(yaml.safe_load(text), file)
         for source in settings.sources:
             if source.get("enabled", True):
                 collector_for(with_query(settings, source))
     except (SettingsError, ConfigError) as error:
         raise ConnectingError(f"nothing was written: {error}") from None
-    return out.getvalue()
+    return text
 
 
 def write(file: Path, text: str) -> None:
     """Puts a text in a file's place at once, so that nobody reads half of it. Raises ConnectingError."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".partial")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if file.exists():
-            os.chmod(name, file.stat().st_mode & 0o777)
-        os.replace(name, file)
-    except OSError as error:
-        raise ConnectingError(f"{file}: cannot be written ({error.strerror}); nothing was changed") from None
+        put(file, text)
+    except SettingsError as error:
+        raise ConnectingError(str(error)) from None

@@ -21,7 +21,8 @@ ROOMS = {
     "add": "sources", "try": "sources", "check": "sources", "query": "query", "intake": "intake",
     "models": "models", "quality": "models", "bench": "bench", "concessions": "concessions", "orders": "orders",
     "verify": "verify", "alerts": "alerts", "drill": "drill", "causes": "causes",
-    "review": "review",
+    "report": "report",
+    "review": "review", "users": "users",
 }  # fmt: skip
 """The file in commands/ of each command; only the one that is asked for is loaded, so that `nobet due` is quick."""
 

@@ -28,9 +28,11 @@ from desk.crisis.detecting import DETECT_EVERY, Detecting
 from desk.crisis.opening import crisis_plans
 from desk.intake import Intake, Routed
 from desk.secrets import FILE_NAME
-from desk.settings import CONFIG_NAME, Settings, library_of
+from desk.settings import CONFIG_NAME, Settings, library_of, playbooks_written_at
+from long_work import LOOK_EVERY, LongWork
 from nlp import Scorer, Unscorable
 from nlp.facts import Finder
+from playbooks.shelf import LibraryError
 from store import looks, scoring, sources
 from store.engine import Store
 
@@ -174,13 +176,15 @@ class Worker:
         self.rounds = Rounds(self.store, settings, self.intake.library)
         self.detecting = Detecting(self.store, settings, grouping_of(settings), crisis_plans(settings))
         self._stopping = threading.Event()
+        self.long_work = LongWork(self.store, settings, self._stopping)
         self._processing = threading.Lock()
         self._configured = configured_at(settings)
+        self._playbooks = playbooks_written_at(settings)
         # A source is read by one thread at a time, whether for what is new or for what was missed.
         self._reading = {name_of(collector): threading.Lock() for collector in self.collectors}
-        # One thread per source, so that a slow one holds up nobody, and twelve for processing, detecting, beating,
-        # reading again, and the desk's rounds: a platform slow to take a reply must not hold up a warning.
-        threads = ThreadPoolExecutor(len(self.collectors) + 12)
+        # One thread per source, so that a slow one holds up nobody, and more for processing, detecting, beating,
+        # reading again, long work and the desk's rounds: a platform slow to take a reply must not hold up a warning.
+        threads = ThreadPoolExecutor(len(self.collectors) + 14)
         self.scheduler = BackgroundScheduler(
             executors={"default": threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -208,6 +212,7 @@ class Worker:
         for do, every in self.rounds.plan():
             self.scheduler.add_job(self._round, "interval", args=[do], seconds=every, id=do.__name__)
         self.scheduler.add_job(self._refill, "interval", seconds=REFILL_EVERY, id="refill")
+        self.scheduler.add_job(self._work, "interval", seconds=LOOK_EVERY, id="work")
         for collector in self.collectors:
             self._plan(collector, first=True)
             if isinstance(collector, Rechecks):
@@ -219,15 +224,29 @@ class Worker:
         while not self._stopping.wait(1.0) and not changed:
             if os.getppid() != parent:
                 break
-            changed = configured_at(self.settings) != self._configured
+            changed = configured_at(self.settings) != self._configured or self._other_playbooks()
         if changed:
-            log.info("the configuration has changed; the worker starts again with it")
+            log.info("the configuration or a playbook has changed; the worker starts again with it")
         self._stopping.set()
         for collector in self.collectors:
             getattr(collector, "stop", lambda: None)()  # a running crawl is ended; its next one goes on from its cursor
         self.scheduler.shutdown(wait=True)
         self.store.close()
         return changed and not self._told.is_set()
+
+    def _other_playbooks(self) -> bool:
+        """Whether the brand's own playbooks were changed and can be used; those before stay in force until then."""
+        written = playbooks_written_at(self.settings)
+        if written == self._playbooks:
+            return False
+        self._playbooks = written
+        try:
+            library_of(self.settings)
+            crisis_plans(self.settings)
+        except LibraryError as error:
+            log.error("the changed playbooks cannot be used, those before stay in force: %s", error)
+            return False
+        return True
 
     def _plan(self, collector: Any, first: bool = False) -> None:
         """Put the source's next fetch on the schedule, when the store says that it is due; one that is overdue soon."""
@@ -336,6 +355,11 @@ class Worker:
         done = self.detecting.run(utc_now(), self._stopping.is_set)
         if done.alarms or done.crises:
             log.warning("%d alarm(s) were raised, %d crisis(es) suspected", done.alarms, done.crises)
+
+    def _work(self) -> None:
+        """Do the long work that people asked for, a process of its own each."""
+        if not self._stopping.is_set():
+            self.long_work.run()
 
     def _round(self, do: Callable[[datetime], object]) -> None:
         if not self._stopping.is_set():

@@ -24,26 +24,19 @@ FORMATS = ("html", "csv")
 SHOWN = 30
 
 
-KEPT_FOR = timedelta(minutes=1)
-"""How long a list is shown again: making it reads nine weeks, and nobody acts on it by the second."""
-
-
 class Weekly:
-    """The list of the last seven days, made anew once a minute and after each act."""
+    """The list of the last seven days, made anew now and then, for all sessions together, and after each act."""
 
     def __init__(self, causes: Causes) -> None:
         self.causes = causes
-        self._made: tuple[datetime, Week] | None = None
 
     def week(self, now: datetime) -> Week:
         """The list as it was made last, or made now."""
-        if self._made is None or now - self._made[0] > KEPT_FOR:
-            self._made = (now, self.causes.weekly(now))
-        return self._made[1]
+        return self.causes.lately(now)
 
     def forget(self) -> None:
         """Something was done about a cause: the list is another one."""
-        self._made = None
+        self.causes.forget()
 
 
 def picture(weekly: Weekly, texts: Texts, place: Place, now: datetime, moments: Moments) -> Mapping[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 from board.moments import Moments
+from desk.customer_book import CustomerBook
 from desk.customers import CustomerView
 from desk.desk import Desk, is_web_link
 from desk.likeness import Evidence
@@ -47,7 +49,7 @@ def customer_data(desk: Desk, view: CaseView, moments: Moments) -> dict[str, Any
             {
                 "a": one.a, "b": one.b, "share": moments.percent(one.score), "check": one.check_identity,
                 "accounts": [f"{texts.label('channel', a.source)} · {a.handle}" for a in one.accounts],
-                "evidence": [_evidence(piece, moments) for piece in one.evidence],
+                "evidence": [evidence_words(piece, moments) for piece in one.evidence],
             }
             for one in found.suggestions
         ],
@@ -55,7 +57,7 @@ def customer_data(desk: Desk, view: CaseView, moments: Moments) -> dict[str, Any
             {"a": one.a, "b": one.b, "by": one.by.removeprefix("agent:"), "at": moments.near(one.at) if one.at else ""}
             for one in found.links
         ],
-        "lines": [_line(one, moments) for one in _elsewhere(found, view)],
+        "lines": [line_data(one, moments) for one in _elsewhere(found, view)],
     }  # fmt: skip
 
 
@@ -65,13 +67,15 @@ def _elsewhere(found: CustomerView, view: CaseView) -> list[Entry]:
     return [one for one in found.lines if one.case_id != view.row.case_id and one.mention_id not in here]
 
 
-def _evidence(piece: Evidence, moments: Moments) -> str:
+def evidence_words(piece: Evidence, moments: Moments) -> str:
+    """A piece of evidence as a sentence."""
     return piece.words(moments.texts.language)
 
 
-def _line(one: Entry, moments: Moments) -> dict[str, Any]:
+def line_data(one: Entry, moments: Moments, shown: int = SHOWN) -> dict[str, Any]:
+    """One line of a customer's time line; `shown` characters of its words."""
     texts = moments.texts
-    words = one.text[:SHOWN]
+    words = one.text[:shown]
     if one.withheld:
         words = texts.say(f"withheld.{one.withheld}")
     elif one.deleted:
@@ -90,16 +94,29 @@ def order_data(desk: Desk, view: CaseView, moments: Moments, memory: Any) -> dic
     if not desk.orders.configured:
         return None
     key = (view.row.case_id, len(view.mentions))
+    return _asked(key, lambda: desk.order_card(view, moments.now), moments, memory)
+
+
+def ordered(book: CustomerBook, person_id: int, moments: Moments, memory: Any) -> dict[str, Any] | None:
+    """The same of all that a customer ever wrote."""
+    if not book.desk.orders.configured:
+        return None
+    return _asked((person_id, -1), lambda: book.orders(person_id, moments.now), moments, memory)
+
+
+def _asked(
+    key: tuple[int, int], look_up: Callable[[], OrderCard | None], moments: Moments, memory: Any
+) -> dict[str, Any] | None:
     asked: dict[tuple[int, int], Future[OrderCard | None]] = memory.setdefault("orders", {})
     if key not in asked or (asked[key].done() and moments.now - memory["orders_at"] > AGAIN):
         asked.clear()
-        asked[key] = _POOL.submit(desk.order_card, view, moments.now)
+        asked[key] = _POOL.submit(look_up)
         memory["orders_at"] = moments.now
     try:
         card = asked[key].result(timeout=PATIENCE)
     except TimeoutError:
         return {"state": "asked", "title": moments.texts.say("order.asked"), "notices": [], "orders": []}
     except Exception:
-        log.exception("the order card of case %s could not be made", view.row.case_id)
+        log.exception("the order card of %s could not be made", key)
         return None
     return card.as_data(moments.texts.language) if card is not None else None

@@ -14,9 +14,12 @@ from typing import Any
 from pydantic import Field
 
 from board.deeds import AnyDeed, do_each
+from board.many import do_many, do_view, undo_many
 from board.reply import checked, decided
 from board.texts import Texts
+from desk import bulk
 from desk.desk import Desk, DeskError
+from desk.drafts import Drafts
 
 log = logging.getLogger("nobet")
 
@@ -41,6 +44,8 @@ class Deed(AnyDeed):
     target: str = Field("", max_length=60)
     language: str = Field("", max_length=5)
     form: dict[str, str] = Field({}, max_length=20)
+    cases: tuple[int, ...] = Field((), max_length=bulk.AT_ONCE)
+    act: str = Field("", max_length=20)
 
 
 def _nothing(_: object) -> None:
@@ -105,8 +110,17 @@ DEEDS: Mapping[str, Do] = {
 ASKS: Mapping[str, Ask] = {
     "voucher_code": lambda desk, deed, texts, now: desk.voucher_code(deed.other, now),
     "check": lambda desk, deed, texts, now: checked(desk, deed.case, deed.target, deed.language, deed.text, texts, now),
+    "many": lambda desk, deed, texts, now: do_many(desk, deed.act, deed.cases, deed.text, texts, now),
+    "undo_many": lambda desk, deed, texts, now: undo_many(desk, deed.act, deed.cases, deed.text, texts, now),
+    **{
+        do: lambda desk, deed, texts, now: do_view(desk, deed.do, deed.other, deed.text, deed.form, now)
+        for do in ("save_view", "rename_view", "share_view", "move_view", "remove_view")
+    },
 }
-"""Questions: they change nothing, and their answer is more than a yes."""
+"""Deeds whose answer is more than a yes, and questions, which change nothing."""
+
+SENT = ("answer", "send")
+"""Deeds after which there is nothing left to write: the drafts of that answer go with them."""
 
 
 def do_all(desk: Desk, items: object, answered: dict[str, dict[str, Any]], texts: Texts, now: datetime) -> None:
@@ -115,6 +129,12 @@ def do_all(desk: Desk, items: object, answered: dict[str, dict[str, Any]], texts
     def do(deed: Deed) -> Mapping[str, Any] | None:
         if deed.do in ASKS:
             return ASKS[deed.do](desk, deed, texts, now)
-        return {"case": DEEDS[deed.do](desk, deed, now)} if deed.do in DEEDS else None
+        if deed.do not in DEEDS:
+            return None
+        told = {"case": DEEDS[deed.do](desk, deed, now)}
+        if deed.do in SENT:
+            Drafts(desk).drop(f"{deed.case}/answer/")
+            Drafts(desk).drop(f"{deed.case}/link")
+        return told
 
     do_each(Deed, items, answered, texts, do)

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from board import sheet
+from board.charts import plot
 from board.log import hand
 from board.moments import Moments
 from board.sheet import Block, Deed, Place
 from board.texts import Texts, capital
+from desk.chart import Chart, Moment, Series
 from desk.crisis.incidents import IncidentLine, IncidentMention, IncidentPage, Incidents
 from desk.desk import is_web_link
 from playbooks.growth.meter import Meter
@@ -166,23 +168,20 @@ def _curve(page: IncidentPage, moments: Moments) -> Block:
     """The last six hours in quarters of an hour, and what the next hours likely bring."""
     texts, meter = moments.texts, page.meter
     counts = _quarters(page.times, moments.now)
-    bars: list[Block] = [{"at": moments.clock(at), "n": n} for at, n in counts]
-    marks: list[Block] = []
-    if page.line.alarm:
-        at = page.line.alarm.at
-        place = next((n for n, (start, _) in enumerate(counts) if start <= at < start + timedelta(minutes=15)), None)
-        if place is not None:
-            marks.append({"bar": place, "name": texts.say("incident.alarm"), "at": moments.clock(at)})
-    bars += _ahead(meter, moments)
-    return {
-        "b": "chart",
-        "keep": "curve",
-        "title": texts.say("incident.curve"),
-        "label": texts.say("incident.curve"),
-        "bars": bars,
-        "marks": marks,
-        "head": [texts.say("incident.quarter"), texts.say("incident.mentions")],
-    }
+    alarm = page.line.alarm.at if page.line.alarm else None
+    marked = [n for n, (at, _) in enumerate(counts) if alarm and at <= alarm < at + timedelta(minutes=15)]
+    ahead = _ahead(meter, moments)
+    came, comes = (None,) * len(counts), (None,) * len(ahead)
+    series = [Series(texts.say("incident.came"), "accent", (*(float(n) for _, n in counts), *comes))]
+    if ahead:
+        low, middle, high = ((*came, *(one[part] for _, one in ahead)) for part in range(3))
+        series.append(Series(texts.say("incident.expected"), "before", middle, low=low, high=high))
+    chart = Chart(
+        "bars", "curve", texts.say("incident.curve"), texts.say("incident.curve"), texts.say("incident.quarter"),
+        texts.say("incident.curve_unit"), tuple(moments.clock(at) for at, _ in (*counts, *ahead)), tuple(series),
+        tuple(Moment(n, texts.say("incident.alarm")) for n in marked),
+    )  # fmt: skip
+    return plot(chart)
 
 
 def _quarters(times: Sequence[datetime], now: datetime) -> list[tuple[datetime, int]]:
@@ -194,8 +193,9 @@ def _quarters(times: Sequence[datetime], now: datetime) -> list[tuple[datetime, 
     return [(start + timedelta(minutes=15 * n), count) for n, count in enumerate(counts)]
 
 
-def _ahead(meter: Meter, moments: Moments) -> list[Block]:
-    found: list[Block] = []
+def _ahead(meter: Meter, moments: Moments) -> list[tuple[datetime, tuple[float, float, float]]]:
+    """What each quarter of an hour to come likely brings: at least, in the middle, at most."""
+    found: list[tuple[datetime, tuple[float, float, float]]] = []
     last = (0, 0, 0)
     for one in meter.ahead:
         low, middle, high = (
@@ -204,8 +204,7 @@ def _ahead(meter: Meter, moments: Moments) -> list[Block]:
         last = (one.low, one.middle, one.high)
         for quarter in range(4):
             at = moments.now + timedelta(hours=one.hours - 1, minutes=15 * quarter)
-            said = f"{moments.number(round(low, 1))}–{moments.number(round(high, 1))}"
-            found.append({"at": moments.clock(at), "n": round(middle, 1), "low": low, "high": high, "text": said})
+            found.append((at, (round(low, 1), round(middle, 1), round(high, 1))))
     return found
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
 from board.texts import Texts
@@ -51,6 +51,15 @@ class Moments:
     def weekday(self, at: datetime) -> str:
         """The day alone, for the axis of a week: `Pzt 23`."""
         return self._format(at.astimezone(self.zone), "EEE d")
+
+    def day(self, on: date) -> str:
+        """A day with its weekday: `24 Kas Sal`."""
+        return format_date(on, "d MMM EEE" if on.year == self.now.year else "d MMM y EEE", locale=self.texts.language)
+
+    def dated(self, at: datetime) -> str:
+        """A moment with its weekday and date, for a calendar: `27 Kas Cum 17:30`."""
+        local = at.astimezone(self.zone)
+        return self._format(local, "d MMM EEE HH:mm" if local.year == self.now.year else "d MMM y EEE HH:mm")
 
     def full(self, at: datetime) -> str:
         """A moment to the second with its date, for the log."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from board import sheet
 from board.sheet import Block
-from desk.paper import Bullets, Facts, Grid, Heading, PageBreak, Paper, Text
+from desk.paper import Block as Part
+from desk.paper import Bullets, Facts, Grid, Heading, Links, Paper, Text, words_of
 
 TYPES = {
     "html": "text/html",
@@ -16,6 +17,7 @@ TYPES = {
     "json": "application/json",
     "md": "text/markdown",
     "csv": "text/csv",
+    "png": "image/png",
 }
 
 
@@ -24,7 +26,7 @@ def blocks_of(paper: Paper) -> list[Block]:
     return [made for block in paper.blocks for made in _block(block)]
 
 
-def _block(block: Heading | Text | Bullets | Facts | Grid | PageBreak) -> Iterable[Block]:
+def _block(block: Part) -> Iterable[Block]:
     match block:
         case Heading(level, text):
             yield sheet.head(text, min(level + 1, 3))
@@ -35,7 +37,9 @@ def _block(block: Heading | Text | Bullets | Facts | Grid | PageBreak) -> Iterab
         case Facts(pairs):
             yield sheet.facts(pairs)
         case Grid(header, rows):
-            yield sheet.table(header, rows)
+            yield sheet.table(header, [list(map(words_of, row)) for row in rows])
+        case Links(text, links):
+            yield sheet.text(" ".join([text, ", ".join(link.text for link in links)]))
 
 
 def file(name: str, format: str, content: bytes) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -20,7 +20,15 @@ APPROVALS = "approvals"
 
 SHOWN = ("due_1h", "late", APPROVALS, "unassigned", "mine", "open", "snoozed", "answered", "resolved",
          "set_aside", NO_ANSWER)  # fmt: skip
-LIMIT = 200
+FIRST = 60
+"""Rows that are sent before the browser says which ones are in sight; a tall screen shows about fifteen."""
+
+AT_TOP = 20
+"""Rows that are sent wherever one is in the list, so that what has just become due is known."""
+
+ARRIVED = 40
+"""Rows that have come since the last look, and are sent wherever they stand: the board says how urgent they are."""
+
 NO_ANSWER_LIMIT = 60
 SHORT = 1200
 """Characters of a mention that are sent before somebody asks for the rest."""
@@ -44,6 +52,10 @@ class Place(BaseModel):
     whole: tuple[int, ...] = Field((), max_length=50)
     writing: int | None = None
     """The case to which this person is writing an answer."""
+    rows: tuple[int, ...] = Field((), max_length=200)
+    """The cases whose rows are in sight, or nearly."""
+    more: int = Field(NO_ANSWER_LIMIT, ge=0, le=2000)
+    """How many mentions to which no answer is due are wanted."""
 
     @field_validator("view")
     @classmethod
@@ -54,8 +66,26 @@ class Place(BaseModel):
         """What to ask the desk for."""
         return Filters(
             view=self.view if self.view in VIEWS else "open", search=self.search, channel=self.channel or None,
-            topic=self.topic or None, urgency=self.urgency or None, language=self.language or None, limit=LIMIT,
+            topic=self.topic or None, urgency=self.urgency or None, language=self.language or None,
         )  # fmt: skip
+
+    def pick(self, known: Iterable[int]) -> Callable[[Sequence[int]], Sequence[int]]:
+        """Which rows of an order are sent: those in sight, the first ones, and what is not among the `known` ids."""
+        told, wanted = frozenset(known), frozenset(self.rows)
+
+        def picked(order: Sequence[int]) -> Sequence[int]:
+            chosen = dict.fromkeys(order[: AT_TOP if wanted else FIRST])
+            if told:
+                chosen |= dict.fromkeys([id for id in order if id not in told][:ARRIVED])
+            if wanted:
+                chosen |= dict.fromkeys(id for id in order if id in wanted)
+            return list(chosen)
+
+        return picked
+
+
+ADDRESS = ("view", "search", "urgency", "channel", "topic", "language")
+"""What of a place is a filter, and stands in the address beside the case."""
 
 
 def row_data(row: QueueRow, moments: Moments, titles: Mapping[str, str]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def reply_data(desk: Desk, view: CaseView, place: Place, moments: Moments, memor
                 "channel": moments.texts.label("channel", one.channel),
                 "text": one.text[:2000],
             }
-            for one in desk.last_answers(view, spoken)
+            for one in desk.last_answers(view, spoken, now)
         ],
         "given": [_given(one, moments) for one in desk.given(view.row.case_id)],
         "decision": _decision(decision, view, moments),

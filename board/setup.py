@@ -259,7 +259,7 @@ def picture(at: Connection, setup: SetUp, desk: Desk, moments: Moments) -> dict[
                 "read": texts.say_number("setup.read_so_far", at.job.read, moments.number(at.job.read)),
             }
         elif at.job is not None and at.job.trial is not None:
-            data["trial"] = _trial(at.job.trial, desk, moments)
+            data["trial"] = trial_told(at.job.trial, desk, moments)
     return data
 
 
@@ -296,7 +296,8 @@ def _free_name(kind: str, desk: Desk) -> str:
     return next(name for name in (kind, *(f"{kind}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
-def _trial(trial: Any, desk: Desk, moments: Moments) -> dict[str, Any]:
+def trial_told(trial: Any, desk: Desk, moments: Moments) -> dict[str, Any]:
+    """What came of a try (connecting.Trial), as JSON-able values in the reader's language."""
     texts = moments.texts
     month = ""
     if trial.month_items is not None:

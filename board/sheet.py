@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from board import visit
 from board.deeds import AnyDeed, do_each, said_in
+from board.drafts import drafts_data, keep_drafts
 from board.draw import draw
 from board.moments import clock_of, now_of
 from board.texts import Texts
@@ -25,6 +27,9 @@ log = logging.getLogger("nobet")
 
 REFRESH = 5.0
 """Seconds between two looks at the store. Time itself does not wait for it: the browser ticks."""
+
+DRAFTS_FOR = timedelta(hours=20)
+"""What was filled in and not sent waits through a shift and a night; after that the form shows what is true."""
 
 Block = Mapping[str, Any]
 """One block as parts/blocks.js draws it; `b` says which."""
@@ -37,7 +42,11 @@ class Place(BaseModel):
 
     n: int = 0
     id: int = 0
+    key: str = Field("", max_length=80)
+    """What is open where things have names."""
     tab: str = Field("", max_length=40)
+    q: str = Field("", max_length=200)
+    """What is looked for. It may be a customer's number, so it stands in no address."""
     wall: bool = False
 
 
@@ -63,7 +72,8 @@ class Deed(AnyDeed):
 
 Do = Callable[[Deed, datetime], object]
 """Does a deed. A mapping that it answers is what the browser is told beside that it is done: `go` (a place), `file`
-(see papers.file), `told` (a sentence), `out` (an address); any other answer is nobody's business there."""
+(see papers.file), `told` (a sentence), `out` (an address); `anew` draws the whole page on what the configuration says
+now. Any other answer is nobody's business there."""
 
 
 def page(
@@ -91,15 +101,19 @@ def _live(
     picture: Callable[[Place, datetime], Mapping[str, Any]],
     deeds: Mapping[str, Do],
 ) -> None:
+    visit.stay()
     now = now_of(desk)
     answered: dict[str, dict[str, Any]] = st.session_state.setdefault("sheet_answered", {})
     sent = st.session_state.pop("sheet_sent", None)
     if isinstance(sent, dict) and sent.get("page") == name:
+        keep_drafts(desk, sent.get("drafts"), now)
         do_all(deeds, sent.get("items"), answered, texts, now)
         _move(name, sent.get("place"))
         if isinstance(sent.get("leave"), dict) and sent["leave"].get("page"):
             st.session_state["sheet_leaves"] = dict(sent["leave"])
             st.rerun()
+        if any(answer.pop("anew", False) for answer in answered.values()):
+            st.rerun()  # the configuration is another one now: the whole page is drawn on the desk that it says
     place = _place(name)
     data: dict[str, Any] = {
         **clock_of(desk, now), "language": texts.language, "page": name, "place": place.model_dump(),
@@ -107,6 +121,7 @@ def _live(
     }  # fmt: skip
     try:
         data |= picture(place, now)
+        data |= {"me": desk.me, "drafts": drafts_data(desk, f"sheet/{name}/{place.id or ''}/", now - DRAFTS_FOR)}
     except (DeskError, Refused) as error:
         data["failure"] = said_in(error, texts)
     except Exception:
@@ -127,14 +142,15 @@ def _place(name: str) -> Place:
 
 def _adopt_address(name: str) -> None:
     """Take what is open from the address when it was changed there: a link, a reload, the Back button."""
-    address = {key: st.query_params.get(key) for key in ("id", "tab", "wall")}
+    address = {name: st.query_params.get(name) for name in ("id", "key", "tab", "wall")}
     if address == st.session_state.get(f"sheet_address_{name}"):
         return
     st.session_state[f"sheet_address_{name}"] = address
     id = address["id"] or ""
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 18 else 0
     place = Place(
-        n=_place(name).n + 1, id=number, tab=(address["tab"] or "")[:40], wall=bool(address["wall"])
+        n=_place(name).n + 1, id=number, key=(address["key"] or "")[:80], tab=(address["tab"] or "")[:40],
+        wall=bool(address["wall"]),
     )  # fmt: skip
     st.session_state[f"sheet_place_{name}"] = place
 
@@ -148,7 +164,10 @@ def _move(name: str, sent: Any) -> None:
     if place.n < _place(name).n:
         return
     st.session_state[f"sheet_place_{name}"] = place
-    address = {"id": str(place.id) if place.id else None, "tab": place.tab or None, "wall": "1" if place.wall else None}
+    address = {
+        "id": str(place.id) if place.id else None, "key": place.key or None, "tab": place.tab or None,
+        "wall": "1" if place.wall else None,
+    }  # fmt: skip
     if address == st.session_state.get(f"sheet_address_{name}"):
         return
     st.session_state[f"sheet_address_{name}"] = address
@@ -234,13 +253,15 @@ def field(name: str, label: str, kind: str = "text", value: str = "", **more: An
 def form(
     do: str, submit: str, fields: Sequence[Block], keep: str = "", title: str = "", said: str = "", **more: Any
 ) -> Block:
-    """A form whose filling is the deed `do`; `said` is told when it is done. More: text, form (fixed values), quiet."""
+    """A form whose filling is the deed `do`; `said` is told when it is done. More: text, form (fixed values), quiet,
+    grid (fields side by side), after (blocks beneath the button)."""
     return {"b": "form", "do": do, "submit": submit, "fields": list(fields), "keep": keep or do, "title": title,
             "said": said, **more}  # fmt: skip
 
 
 def press(do: str, words: str, said: str = "", **more: Any) -> Block:
-    """A button that does something. More: form (fixed values), confirm (words of the second press), primary, keep."""
+    """A button that does something. More: form (fixed values), confirm (words of the second press), primary,
+    keep, drops (the form whose drafts are done with)."""
     return {"do": do, "text": words, "said": said, **more}
 
 

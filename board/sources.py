@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from board import setup as setting_up
+from board import visit
 from board.coverage import SIGNS as COVERAGE_SIGNS
 from board.coverage import UNKNOWN, WINDOWS, axis, budget_line, order, timeline
 from board.draw import draw
@@ -53,6 +54,7 @@ def page(desk: Desk, texts: Texts, setup: SetUp | None = None) -> None:
 
 @st.fragment(run_every=REFRESH)
 def _live(desk: Desk, texts: Texts, setup: SetUp | None) -> None:
+    visit.stay()
     now = now_of(desk)
     if st.session_state.pop("sources_written", False):
         # The configuration is another one now: the whole page is drawn anew, on the desk that it says.

@@ -6,26 +6,39 @@ reading and doing goes through the desk.
 
 from __future__ import annotations
 
+import json
 import logging
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
+from board import visit
 from board.case import case_data
 from board.customer import customer_data, order_data
+from board.difference import Told
+from board.drafts import drafts_data, keep_drafts
 from board.draw import draw
 from board.hands import do_all
+from board.many import saved_data
 from board.moments import Moments, clock_of, now_of
-from board.queue import APPROVALS, NO_ANSWER, NO_ANSWER_LIMIT, Place, choices, mention_row, row_data
+from board.queue import ADDRESS, APPROVALS, NO_ANSWER, Place, choices, mention_row, row_data
 from board.reply import reply_data
 from board.texts import Texts, sentence
 from desk.desk import Desk, DeskError
+from desk.drafts import Drafts
 from desk.moves import AWAY_AFTER
 from desk.views import Present
 
 log = logging.getLogger("nobet")
+
+LEFT_OFF = "triage/place"
+"""Under this key lies where somebody left off, beside their drafts."""
+
+LEFT_OFF_FOR = timedelta(hours=12)
+"""A shift: whoever comes back tomorrow begins with everything that is open, and with no search of yesterday's."""
 
 HERE_EVERY = AWAY_AFTER / 2.5
 REFRESH = 5.0
@@ -34,7 +47,7 @@ REFRESH = 5.0
 
 def page(desk: Desk, texts: Texts) -> None:
     """The whole page."""
-    _adopt_address()
+    _adopt_address(desk)
     _live(desk, texts)
 
 
@@ -43,50 +56,86 @@ def _place() -> Place:
     return place
 
 
-def _adopt_address() -> None:
-    """Take case and view from the address when it was changed there: a shared link, a reload, the Back button."""
-    address = {name: st.query_params.get(name) for name in ("case", "view")}
+def _address_of(place: Place) -> dict[str, str | None]:
+    said = {name: str(getattr(place, name) or "") or None for name in ADDRESS}
+    return {**said, "view": place.view if place.view != "open" else None, "case": str(place.case or "") or None}
+
+
+def _adopt_address(desk: Desk) -> None:
+    """Take case, view and filters from the address when it was changed there: a shared link, a reload, the Back button.
+
+    A session that begins without any goes on where this person left off, on whatever machine that was.
+    """
+    address = {name: st.query_params.get(name) for name in (*ADDRESS, "case")}
     if address == st.session_state.get("address"):
         return
+    first = "address" not in st.session_state
     st.session_state["address"] = address
-    try:
-        case = int(address["case"]) if address["case"] else None
-    except ValueError:
-        case = None
+    case = address["case"] or ""
+    wanted: dict[str, Any] = {**address, "view": address["view"] or "open", "search": (address["search"] or "")[:200]}
+    if first and not any(address.values()):
+        wanted |= _left_off(desk)
     place = _place()
-    changed = {"n": place.n + 1, "case": case, "view": address["view"] or place.view}
-    st.session_state["place"] = Place.model_validate(place.model_dump() | changed)
+    wanted |= {"n": place.n + 1, "case": int(case) if case.isascii() and case.isdigit() and len(case) < 18 else None}
+    try:
+        st.session_state["place"] = Place.model_validate(place.model_dump() | wanted | {"rows": ()})
+    except ValidationError:
+        log.warning("the address says a place that is none")
 
 
-def _write_address(place: Place) -> None:
-    address = {"case": str(place.case) if place.case else None, "view": place.view if place.view != "open" else None}
-    if address == st.session_state.get("address"):
+def _left_off(desk: Desk) -> dict[str, str]:
+    """The filters that this person had last."""
+    try:
+        kept = json.loads(Drafts(desk).text(LEFT_OFF, now_of(desk) - LEFT_OFF_FOR) or "{}")
+    except Exception:
+        log.exception("the board could not read where somebody left off")
+        return {}
+    return {name: str(kept[name]) for name in ADDRESS if kept.get(name)}
+
+
+def _go_to(desk: Desk, sent: Mapping[str, Any], now: datetime) -> None:
+    """Take the place that the browser sent, and write it down: in the address, and for the next session."""
+    try:
+        place = Place.model_validate(sent.get("place"))
+    except ValidationError:
+        log.warning("the board was sent a place that is none; people stay where they were")
         return
-    st.session_state["address"] = address
-    for name, value in address.items():
-        if value is not None:
-            st.query_params[name] = value
-        elif name in st.query_params:
-            del st.query_params[name]
+    if place.n < _place().n:
+        return
+    was, st.session_state["place"] = _place(), place
+    address = _address_of(place)
+    if address != st.session_state.get("address"):
+        st.session_state["address"] = address
+        for name, value in address.items():
+            if value is not None:
+                st.query_params[name] = value
+            elif name in st.query_params:
+                del st.query_params[name]
+    if any(getattr(was, name) != getattr(place, name) for name in ADDRESS):
+        left = {name: value for name in ADDRESS if (value := getattr(place, name))}
+        Drafts(desk).keep({LEFT_OFF: (json.dumps(left, ensure_ascii=False), now)}, (), now)
 
 
 @st.fragment(run_every=REFRESH)
 def _live(desk: Desk, texts: Texts) -> None:
+    visit.stay()
     now = now_of(desk)
     answered: dict[str, dict[str, Any]] = st.session_state.setdefault("answered", {})
+    told: Told = st.session_state.setdefault("told", Told())
     sent = st.session_state.pop("sent", None)
+    whole = False
     if isinstance(sent, dict):
-        do_all(desk, sent.get("items"), answered, texts, now)
         try:
-            place = Place.model_validate(sent.get("place"))
-            if place.n >= _place().n:
-                st.session_state["place"] = place
-        except ValidationError:
-            log.warning("the board was sent a place that is none; people stay where they were")
-        _write_address(_place())
-    data = picture(desk, texts, _place(), now, st.session_state)
+            keep_drafts(desk, sent.get("drafts"), now)
+            do_all(desk, sent.get("items"), answered, texts, now)
+            _go_to(desk, sent, now)
+        except Exception:
+            log.exception("the board could not take what was sent")  # the browser sends it again
+        whole = sent.get("whole") is True
+    data = picture(desk, texts, _place(), now, st.session_state, told.known())
     # A deed may take a moment: what it opened is shown as of after it.
-    draw("triage", data | {"answers": dict(list(answered.items())[-20:])}, on_send_change=_take)
+    data["answers"] = dict(list(answered.items())[-20:])
+    draw("triage", told.spare(data, whole), on_send_change=_take)
 
 
 def _take() -> None:
@@ -94,8 +143,11 @@ def _take() -> None:
     st.session_state["sent"] = st.session_state["triage"]["send"]
 
 
-def picture(desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any) -> dict[str, Any]:
-    """Everything Triage shows at `now`, as JSON-able values.
+def picture(
+    desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any, known: Iterable[int] = ()
+) -> dict[str, Any]:
+    """Everything Triage shows at `now`, as JSON-able values: the order of the whole view, and the rows of it that are
+    in sight or new (not among the ids that were `known`).
 
     `memory` is a mapping that lives as long as the session (drafts, channels seen, which case was opened). Where the
     desk cannot be reached, the picture says so in a sentence and brings no rows; the browser keeps those it has.
@@ -107,7 +159,8 @@ def picture(desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any) 
         "agents": list(desk.agents()), "place": place.model_dump(), "refresh_ms": int(REFRESH * 1000),
     }  # fmt: skip
     try:
-        data |= _queue(desk, moments, place, memory)
+        data |= _queue(desk, moments, place, memory, known)
+        data["drafts"] = drafts_data(desk, f"{place.case}/" if place.case else "")
         data["silent"] = list(desk.silent_alerts(now))
         data["tonight"] = list(desk.tonight(now, texts.language))
         data["case"] = _case(desk, moments, place, memory)
@@ -117,20 +170,27 @@ def picture(desk: Desk, texts: Texts, place: Place, now: datetime, memory: Any) 
     return data
 
 
-def _queue(desk: Desk, moments: Moments, place: Place, memory: Any) -> dict[str, Any]:
+def _queue(
+    desk: Desk, moments: Moments, place: Place, memory: Any, known: Iterable[int]
+) -> dict[str, Any]:  # fmt: skip
     titles = {book: desk.library[book].title.say(moments.texts.language) for book in desk.library}
-    found = desk.queue(place.filters(), moments.now)
+    found = desk.queue(place.filters(), moments.now, place.pick(known))
     seen: set[str] = memory.setdefault("channels", set())
     seen.update(row.channel for row in found.rows)
     if place.view == NO_ANSWER:
-        mentions = desk.set_aside_mentions(place.search, NO_ANSWER_LIMIT)
+        mentions = desk.set_aside_mentions(place.search, place.more)
         rows = [mention_row(m, moments, m.id in place.whole) for m in mentions]
     elif place.view == APPROVALS:
         rows = [row_data(row, moments, titles) for row in desk.approval_rows(moments.now)]
     else:
         rows = [row_data(row, moments, titles) for row in found.rows]
     counts = {**found.counts, APPROVALS: len(desk.approvals(moments.now))}
-    return {"rows": rows, "counts": counts, "choices": choices(moments, seen, place)}
+    lone = place.view in (NO_ANSWER, APPROVALS)
+    return {
+        "rows": rows, "order": [row["id"] for row in rows] if lone else list(found.order), "counts": counts,
+        "choices": choices(moments, seen, place),
+        "saved": saved_data(desk, place, -1 if lone else len(found.order), moments.now, memory),
+    }  # fmt: skip
 
 
 def _here(desk: Desk, place: Place, now: datetime, memory: Any) -> tuple[Present, ...]:

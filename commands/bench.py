@@ -1,8 +1,12 @@
-"""`nobet bench nlp`: how fast the classifier is here, beside others on the same texts in the same run."""
+"""`nobet bench`: how fast the classifier is here, beside others on the same texts in the same run (`nlp`), and the
+board with many people at it, beside an almost empty one (`board`)."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +18,8 @@ from mention import MentionError
 from nlp import bench
 from nlp.corpus import TrainingError, written
 
+MEASURES = "tests.performance.bench_board"
+
 WRITTEN = CHECKOUT / "nlp" / "training" / "mentions"
 
 
@@ -24,6 +30,7 @@ def register(app: typer.Typer) -> None:
     )
     group.callback()(lambda: None)
     group.command("nlp")(bench_nlp)
+    group.command("board")(bench_board)
     app.add_typer(group, name="bench")
 
 
@@ -52,6 +59,30 @@ def bench_nlp(
     report = bench.measure(who, drawn, settings.classifier.labels, baseline)
     print(json.dumps(report, ensure_ascii=False, indent=2) if as_json else bench.table(report))
     raise typer.Exit(1 if bad or "missing" in report["candidates"][0] else 0)
+
+
+def bench_board(
+    mentions: Annotated[int, typer.Option("--mentions", help="mentions in the store", min=200)] = 100_000,
+    open_cases: Annotated[int, typer.Option("--open", help="cases that are open", min=10)] = 2_000,
+    sessions: Annotated[int, typer.Option("--sessions", help="people at the board at once", min=1, max=200)] = 20,
+    minutes: Annotated[float, typer.Option("--minutes", help="how long they work", min=0.05)] = 2.0,
+    hours: Annotated[float, typer.Option("--hours", help="hours whose refreshes are replayed for the memory")] = 0.0,
+    browsers: Annotated[int, typer.Option("--browsers", help="how many of them in a real Chromium", min=0)] = 1,
+    folder: Annotated[str | None, typer.Option("--folder", help="where the stores are kept for the next run")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the numbers as JSON")] = False,
+) -> None:
+    """Page changes, acts and refreshes of a board that many people use at once, on a large store made for it."""
+    if not (CHECKOUT / MEASURES.replace(".", "/")).with_suffix(".py").exists() or find_spec("websockets") is None:
+        raise Failure(
+            "The board is measured with what its tests use, and that is not here. "
+            "In a checkout: `make install` (or `pip install -r requirements-test.txt`), then again."
+        )
+    told = {"mentions": mentions, "open": open_cases, "sessions": sessions, "minutes": minutes, "hours": hours,
+            "browsers": browsers, "folder": folder}  # fmt: skip
+    options = [f"--{name}={value}" for name, value in told.items() if value is not None]
+    # In a process of its own: what measures is part of the tests, which nothing of the product imports.
+    done = subprocess.run([sys.executable, "-m", MEASURES, *options, *(["--json"] if as_json else [])], cwd=CHECKOUT)
+    raise typer.Exit(1 if done.returncode else 0)
 
 
 def _written(folder: Path) -> list[bench.Text]:

@@ -16,6 +16,7 @@ from classifying import finder_of, scorer_of
 from collectors.files import Bad, Good, read
 from collectors.protocol import Rejected
 from commands.options import Config, Failure, complain, real_settings, utc_now
+from commands.progress import end_with_parent, followed, progress
 from desk.intake import Intake
 from desk.settings import library_of, load_settings
 from store import export as exporting
@@ -51,6 +52,8 @@ def import_file(
 ) -> None:
     """Store the mentions of a file; the same file twice adds nothing. Bad lines are named, kept apart and counted."""
     settings = real_settings(config, "import")
+    end_with_parent()
+    lines = _lines_of(Path(file)) if followed() else None
     store, brand = Store.open(settings.url), settings.brand.key
     total = {"read": 0, "new": 0, "known": 0, "rejected": 0}
     noted: set[str] = set()
@@ -67,6 +70,7 @@ def import_file(
             ingest.save_batch(store, brand, source or "import", [], seen_at=utc_now(), rejected=bad, stage="import")
         good.clear()
         bad.clear()
+        progress(total["read"], lines)
 
     try:
         for item in read(Path(file), now=utc_now(), zone=settings.desk.zone, source=source):
@@ -95,6 +99,17 @@ def import_file(
         _process_here(store, settings)
     store.close()
     raise typer.Exit(1 if total["rejected"] else 0)
+
+
+def _lines_of(file: Path) -> int | None:
+    """How many lines a file has, to say how far its import is; None for what is not made of lines, or is not there."""
+    if file.suffix.lower() not in (".jsonl", ".csv"):
+        return None
+    try:
+        with file.open("rb") as stream:
+            return sum(part.count(b"\n") for part in iter(lambda: stream.read(1 << 20), b""))
+    except OSError:
+        return None
 
 
 def _process_here(store: Store, settings: Any) -> None:

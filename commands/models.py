@@ -13,6 +13,7 @@ import typer
 
 from commands import model_words as words
 from commands.options import Config, Failure, Language, language, utc_now
+from commands.progress import end_with_parent, progress
 from desk.quality import quality
 from desk.settings import CHECKOUT, Settings, load_settings
 from nlp import champion as models
@@ -53,6 +54,7 @@ def teach(config: Path | None, lang: str, by: str) -> None:
     Raises Failure where there are too few corrections, or the shipped mentions are not there.
     """
     say, settings, now = language(lang), load_settings(config), utc_now()
+    end_with_parent()
     hand, folder = _hand(settings, by), models.models_folder(settings.home, settings.brand.key)
     store = Store.open(settings.url)
     try:
@@ -73,7 +75,7 @@ def teach(config: Path | None, lang: str, by: str) -> None:
         try:
             outcome = learn(
                 lessons_of(looked), backend, spaces, written=ours, evaluation=evaluation, champion=before, now=now,
-                evaluated_on=evaluated_on,
+                evaluated_on=evaluated_on, tell=progress,
             )  # fmt: skip
         except TooFew as error:
             raise Failure(words.refusal(error.have, say)) from None

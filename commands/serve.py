@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -23,11 +24,12 @@ from collectors.registry import ConfigError
 from commands.options import Config, Failure, real_settings, utc_now
 from desk.intake import Intake
 from desk.settings import CHECKOUT, Settings, SettingsError, library_of, load_settings
+from desk.users import any_user
 from store.engine import Store
 from worker import Worker, is_pushed, keep_for, name_of, process, sources_of, worker_alive
 
 HOST = "127.0.0.1"
-"""The board has no sign-in yet, so nobody but this machine may reach it."""
+"""Where the board is when nothing else is said: nobody but this machine reaches it."""
 
 FIRST_PORT = 8501
 OPEN_WITHIN = 90.0
@@ -51,8 +53,8 @@ def run(config: Config = None) -> None:
     """Worker, board and, where a webhook is configured, intake together; Ctrl-C stops all. Else: the demo brand."""
     settings = real_settings(config, "run")
     sources_of(settings)  # a mistake in a source is said now, not by a worker in the background
-    Store.open(settings.url).close()
-    port = free_port(settings.board.port)
+    host = board_host(settings)
+    port = free_port(settings.board.port, host)
     stopping = False
 
     def stop(*_: object) -> None:
@@ -64,19 +66,19 @@ def run(config: Config = None) -> None:
     common = ["--config", str(config)] if config else []
     starts: dict[str, list[str]] = {
         "worker": [sys.executable, "-m", "nobet", "worker", *common],
-        "board": board_command(port),
+        "board": board_command(port, host, settings.board.url),
     }
     if any(source["kind"] == "webhook" and source.get("enabled", True) for source in settings.sources):
         starts["intake"] = [sys.executable, "-m", "nobet", "intake", *common]
     running = {name: start_process(command, config) for name, command in starts.items()}
     died_at = dict.fromkeys(starts, 0.0)
     try:
-        if not opens(port, running["board"], lambda: stopping):
+        if not opens(port, running["board"], lambda: stopping, host):
             if stopping:
                 return
             raise Failure(f"the board did not open on port {port} within {OPEN_WITHIN:.0f} s; see the lines above")
         what = "the demo brand " if settings.demo else ""
-        print(f"Nöbet watches {what}{settings.brand.name}: http://{HOST}:{port}  (Ctrl-C stops)", flush=True)
+        print(f"Nöbet watches {what}{settings.brand.name}: {address_of(host, port)}  (Ctrl-C stops)", flush=True)
         while not stopping:
             for name, process_ in running.items():
                 if process_.poll() is None or stopping:
@@ -120,15 +122,16 @@ def _settings_again(config: Path | None, before: Settings) -> Settings:
 
 
 def board(config: Config = None) -> None:
-    """The board alone, on 127.0.0.1."""
+    """The board alone, on 127.0.0.1 or where board.address says."""
     settings = load_settings(config)
-    port = free_port(settings.board.port)
-    process_ = start_process(board_command(port), config)
+    host = board_host(settings)
+    port = free_port(settings.board.port, host)
+    process_ = start_process(board_command(port, host, settings.board.url), config)
     signal.signal(signal.SIGTERM, lambda *_: process_.terminate())
     try:
-        if not opens(port, process_, lambda: process_.poll() is not None):
+        if not opens(port, process_, lambda: process_.poll() is not None, host):
             raise Failure(f"the board did not open on port {port}; see the lines above")
-        print(f"Nöbet's board: http://{HOST}:{port}  (Ctrl-C stops)", flush=True)
+        print(f"Nöbet's board: {address_of(host, port)}  (Ctrl-C stops)", flush=True)
         status = process_.wait()
     except KeyboardInterrupt:
         status = 0
@@ -181,13 +184,32 @@ def collect_now(
     raise typer.Exit(1 if failed else 0)
 
 
-def free_port(wanted: int | None) -> int:
+def board_host(settings: Settings) -> str:
+    """Where the board listens. Raises Failure for another place than this machine while nobody has to sign in."""
+    store = Store.open(settings.url)
+    asks = any_user(store, settings)
+    store.close()
+    if not settings.board.only_here and not asks:
+        raise Failure(
+            f"board.address is {settings.board.address}, which others on the network reach, but there are no users: "
+            "anybody could come in. Add them first (nobet users add NAME), or take board.address out"
+        )
+    return settings.board.address
+
+
+def address_of(host: str, port: int) -> str:
+    """The address at which this machine reaches a board that listens on `host`."""
+    here = {"0.0.0.0": HOST, "::": "::1"}.get(host, host)
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+
+
+def free_port(wanted: int | None, host: str = HOST) -> int:
     """The port to open: `wanted` if given (Failure when it is taken), else 8501 or the next one free."""
     for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + 100):
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((HOST, port))
+                probe.bind((host, port))
             except OSError:
                 continue
             return port
@@ -196,12 +218,14 @@ def free_port(wanted: int | None) -> int:
     raise Failure(f"no port between {FIRST_PORT} and {FIRST_PORT + 99} is free")
 
 
-def board_command(port: int) -> list[str]:
-    """How the board process is started."""
+def board_command(port: int, host: str = HOST, url: str = "") -> list[str]:
+    """How the board process is started. `url` is what colleagues type: pages from elsewhere may not connect to it."""
+    # Named, so that Streamlit does not ask an outside service for this machine's address to compare with.
+    known_as = urlsplit(url).hostname or host
     return [
-        sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "app.py"), "--server.address", HOST,
+        sys.executable, "-m", "streamlit", "run", str(CHECKOUT / "app.py"), "--server.address", host,
         "--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false",
-        "--logger.level", "warning",
+        "--browser.serverAddress", known_as, "--logger.level", "warning",
     ]  # fmt: skip
 
 
@@ -228,12 +252,14 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def opens(port: int, process_: subprocess.Popen[bytes], given_up: Callable[[], bool] = lambda: False) -> bool:
+def opens(
+    port: int, process_: subprocess.Popen[bytes], given_up: Callable[[], bool] = lambda: False, host: str = HOST
+) -> bool:
     """Whether the board answers within OPEN_WITHIN seconds."""
     deadline = time.monotonic() + OPEN_WITHIN
     while time.monotonic() < deadline and process_.poll() is None and not given_up():
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{port}/_stcore/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{address_of(host, port)}/_stcore/health", timeout=2) as answer:
                 if answer.status == 200:
                     return True
         except OSError:

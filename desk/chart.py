@@ -13,7 +13,8 @@ from typing import Any
 KINDS = ("stack", "lines", "bars", "heat", "lanes", "strip")
 """stack: series above one another, a column per `x`; lines: a line per series, with its interval as a band; bars:
 columns beside one another; heat: a row per series, a field per `x`; lanes: a row per series with its `pieces`; strip:
-one row of `pins` over time."""
+one row of `pins` over time, as columns of one block a case. In stack and bars a series of the tone `unseen` is no
+amount: it says how much of each column was not seen, in [0, 1], and is hatched behind the others."""
 
 TONES = (
     "negative",
@@ -102,6 +103,10 @@ class Chart:
     series: tuple[Series, ...] = ()
     moments: tuple[Moment, ...] = ()
     pins: tuple[Pin, ...] = ()
+    ticks: tuple[tuple[float, str], ...] = ()
+    """Names along the axis of lanes and strip, each at its share of the width in [0, 1]."""
+    names: tuple[tuple[str, str], ...] = ()
+    """What the tones of lanes and strip are called: tone and name, for the legend."""
     note: str = ""
     period: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -125,11 +130,9 @@ class Chart:
             rows = tuple((one.name, piece.said) for one in self.series for piece in one.pieces)
             return (self.over, self.unit), rows
         header = (self.over, *(one.name for one in self.series))
-        return header, tuple((name, *(_shown(one, at) for one in self.series)) for at, name in enumerate(self.x))
+        columns = [self.shown(one) for one in self.series]
+        return header, tuple((name, *(column[at] for column in columns)) for at, name in enumerate(self.x))
 
-
-def _shown(series: Series, at: int) -> str:
-    if series.shown:
-        return series.shown[at]
-    value = series.values[at]
-    return "–" if value is None else f"{value:g}"
+    def shown(self, series: Series) -> tuple[str, ...]:
+        """A series' values as people read them; `–` for what is not known."""
+        return series.shown or tuple("–" if value is None else f"{value:g}" for value in series.values)

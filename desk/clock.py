@@ -92,6 +92,33 @@ class _Running:
         return found
 
 
+@dataclass(frozen=True)
+class Ran:
+    """How one clock ran, by the events alone and whatever was promised: from its start to `stopped_at` (answered, or
+    resolved) or `cancelled_at` (no promise runs on it any more), where either is. `urgency` is the promise it stands or
+    last stood under, none where it never stood under one; `stretches` are the start and end of each stretch without
+    the pauses, the last one up to now where it still runs."""
+
+    clock: str
+    started_at: datetime
+    stopped_at: datetime | None
+    cancelled_at: datetime | None
+    urgency: str
+    stretches: tuple[tuple[datetime, datetime], ...]
+
+
+def ran(events: Iterable[Event], now: datetime) -> list[Ran]:
+    """How every clock of one case ran until `now` (aware): the answers in order, the resolution last.
+
+    For numbers over many cases: as `Clocks.clocks` reads the events, without deadlines and reasons.
+    """
+    now = utc(now)
+    return [
+        Ran(one.name, one.started, one.stopped, one.cancelled, one.urgency, tuple(one.stretches(now)))
+        for one in _read(events, now).clocks
+    ]
+
+
 class Clocks:
     """The clock arithmetic of one policy, its teams and channels; keeps what it has laid out between calls."""
 
@@ -177,10 +204,7 @@ class Clocks:
         Raises ClockError for an event that no clock can read.
         """
         now = utc(now)
-        case = _Case()
-        for at, event in sorted(((utc(event.at), event) for event in events), key=lambda pair: pair[0]):
-            if at <= now:
-                case.take(event, at)
+        case = _read(events, now)
         told = _Told(self.deadlines(channel, team), now, channel, answer_by)
         return [told.of(clock) for clock in case.clocks if clock.urgency != "none"]
 
@@ -397,6 +421,14 @@ class _Case:
         self._settle(at)
 
 
+def _read(events: Iterable[Event], now: datetime) -> _Case:
+    case = _Case()
+    for at, event in sorted(((utc(event.at), event) for event in events), key=lambda pair: pair[0]):
+        if at <= now:
+            case.take(event, at)
+    return case
+
+
 def _started(name: str, at: datetime, cause: str) -> _Running:
     return _Running(name, at, [Line("started", {"at": at, "cause": cause})])
 
@@ -442,6 +474,6 @@ def clock_headline(clock: Clock) -> Line:
 
 
 __all__ = [
-    "CLOCK_EVENTS", "Clock", "ClockError", "Clocks", "Due", "Event", "NoStaffedTime", "clock_headline",
-    "clock_json", "due_json", "event_from",
+    "CLOCK_EVENTS", "Clock", "ClockError", "Clocks", "Due", "Event", "NoStaffedTime", "Ran", "clock_headline",
+    "clock_json", "due_json", "event_from", "ran",
 ]  # fmt: skip

@@ -93,14 +93,17 @@ class Customers(Answering):
         """The two are two persons after all: a case that held mentions of both becomes two cases."""
         require(self.agent(), "unlink_persons")
         with self._case(case_id) as (tx, _):
-            parted = self._persons(tx, persons.unlink, a, b, now)
-            for mixed in parted.mixed:
-                row = self._row(tx, mixed.case_id)
-                try:
-                    new_id = self._split(tx, row, mixed.mention_ids, now, of_closed=True)
-                except DeskError:
-                    continue  # every mention is the other's: the case is theirs as it is
-                persons.settle_case(tx, self.brand, new_id)
+            self.split_mixed(tx, self._persons(tx, persons.unlink, a, b, now), now)
+
+    def split_mixed(self, tx: Connection, parted: persons.Parted, now: datetime) -> None:
+        """Cases that held mentions of both persons become two cases each, inside the transaction that parted them."""
+        for mixed in parted.mixed:
+            row = self._row(tx, mixed.case_id)
+            try:
+                new_id = self._split(tx, row, mixed.mention_ids, now, of_closed=True)
+            except DeskError:
+                continue  # every mention is the other's: the case is theirs as it is
+            persons.settle_case(tx, self.brand, new_id)
 
     def _persons(self, tx: Connection, act: object, a: int, b: int, now: datetime) -> persons.Parted:
         try:

@@ -53,10 +53,13 @@ class Desk(Material):
 
     # --- looking ---
 
-    def queue(self, filters: Filters, now: datetime) -> QueuePage:
-        """The cases of one view, the nearest true deadline first, and the size of every view."""
+    def queue(self, filters: Filters, now: datetime, pick: reading.Pick | None = None) -> QueuePage:
+        """The cases of one view, the nearest true deadline first, and the size of every view.
+
+        `pick` is given the ids of the whole view in its order and names those whose rows are wanted.
+        """
         with self.store.read() as tx:
-            return reading.queue(tx, self.brand, filters, self.me, now)
+            return reading.queue(tx, self.brand, filters, self.me, now, pick, self.kept)
 
     def set_aside_mentions(self, search: str, limit: int) -> tuple[MentionView, ...]:
         """Mentions to which no answer is due, newest first."""

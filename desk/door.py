@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from desk.crisis.opening import crisis_plans
 from desk.desk import Desk
 from desk.replies.context import Reader
-from desk.settings import Settings, library_of, load_settings
+from desk.settings import Settings, SettingsError, library_of, load_settings
+from playbooks.shelf import LibraryError
 from store.engine import Store
 
 
@@ -21,4 +23,9 @@ def open_desk(
     """
     settings = load_settings(config)
     reader = reader_of(settings) if reader_of is not None else None
-    return Desk(Store.open(settings.url), settings, library_of(settings), me, reader)
+    try:
+        library = library_of(settings)
+        crisis_plans(settings)
+    except LibraryError as error:
+        raise SettingsError(str(error)) from None
+    return Desk(Store.open(settings.url), settings, library, me, reader)

@@ -42,6 +42,16 @@ def handbook(
     return Paper(said("title", language).format(brand), language, subtitle, tuple(blocks))
 
 
+def playbook_pages(playbook: Playbook, language: str) -> tuple[Block, ...]:
+    """One playbook as the document has it, its title first."""
+    return tuple(_playbook(playbook, language))
+
+
+def plan_pages(plan: Plan, agents: Sequence[Agent], playbooks: Iterable[Playbook], language: str) -> tuple[Block, ...]:
+    """One crisis plan as the document has it, its title first."""
+    return tuple(_plan(plan, agents, {one.id: one.title.say(language) for one in playbooks}, language))
+
+
 def _first_pages(
     agents: Sequence[Agent], playbooks: Sequence[Playbook], plans: Sequence[Plan], language: str
 ) -> Iterator[Block]:

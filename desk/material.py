@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from desk import granting
 from desk.codes import seal_from_environment
 from desk.customers import Customers
 from desk.drafting import Target
-from desk.views import CaseView
+from desk.views import CaseView, QueueRow
 from playbooks.decision import Decision, told
 from playbooks.phrases import Ready, snippets_for
 from store import concessions as ledger_store
@@ -19,6 +19,9 @@ from store import helpful
 from store.helpful import GivenAnswer
 
 LAST_ANSWERS = 5
+
+READY_KEPT = timedelta(seconds=30)
+"""How long what lies at hand beside a case stays as it is: the page asks for it every five seconds."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Material(Customers):
 
     def snippets(self, view: CaseView, target: Target, language: str, now: datetime) -> tuple[Ready, ...]:
         """Ready sentences for this way and language, filled with what is known and decided."""
+        key = ("snippets", self.me, view.row.case_id, len(view.events), len(view.mentions), target.key, language)
+        return self.kept.get(key, now, READY_KEPT, lambda: self._snippets(view, target, language, now))
+
+    def _snippets(self, view: CaseView, target: Target, language: str, now: datetime) -> tuple[Ready, ...]:
         playbook = view.run.playbook if view.run else None
         facts: Mapping[str, object] = self._known(view, target, now)
         if playbook is not None:
@@ -48,16 +55,21 @@ class Material(Customers):
             facts = {**facts, **told(playbook, decision, language, facts, zone=self.zone)}
         return tuple(snippets_for(self.library.phrases, playbook, target.family, language, facts))
 
-    def last_answers(self, view: CaseView, language: str) -> tuple[GivenAnswer, ...]:
+    def last_answers(self, view: CaseView, language: str, now: datetime) -> tuple[GivenAnswer, ...]:
         """What colleagues answered lately in the same matter, channel and language: the newest first.
 
         Only public words: what one customer was told in private is not for another's answer.
         """
+        row = view.row
+        key = ("last_answers", row.playbook, row.topic, language, row.case_id)
+        return self.kept.get(key, now, READY_KEPT, lambda: self._last_answers(row, language))
+
+    def _last_answers(self, row: QueueRow, language: str) -> tuple[GivenAnswer, ...]:
         with self.store.read() as tx:
             return tuple(
                 helpful.last_answers(
-                    tx, self.brand, playbook=view.row.playbook, topic=view.row.topic, language=language,
-                    but=view.row.case_id, limit=LAST_ANSWERS,
+                    tx, self.brand, playbook=row.playbook, topic=row.topic, language=language, but=row.case_id,
+                    limit=LAST_ANSWERS,
                 )
             )  # fmt: skip
 

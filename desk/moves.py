@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from desk import reading
 from desk.case_clocks import refresh
 from desk.lineage import UNDONE, counted
-from desk.roles import any_may
+from desk.roles import Refused, any_may
 from desk.room import MAX_WORDS, DeskError, Room
 from desk.views import CaseView
 from mention import clean_text
@@ -217,14 +217,15 @@ class Moves(Room):
             told = {"until": until.isoformat() if until else None}
             self._act(tx, row, "snoozed", now, told, snoozed_until=until)
 
-    def tag(self, case_id: int, tags: tuple[str, ...], now: datetime) -> None:
-        """The case has these tags, and no others."""
+    def tag(self, case_id: int, tags: tuple[str, ...], now: datetime, more: bool = False) -> None:
+        """The case has these tags, and no others; with `more`, beside those that it has."""
         self._may("tag")
-        clean = tuple(sorted({reading.tag_of(tag) for tag in tags} - {""}))
-        if len(clean) > MAX_TAGS:
-            raise DeskError(f"A case has at most {MAX_TAGS} tags.")
+        wanted = {reading.tag_of(tag) for tag in tags} - {""}
         with self._case(case_id) as (tx, row):
             before = joining.tags_of(tx, case_id)
+            clean = tuple(sorted(wanted | set(before) if more else wanted))
+            if len(clean) > MAX_TAGS:
+                raise DeskError(f"A case has at most {MAX_TAGS} tags.")
             if before == clean:
                 return
             joining.set_tags(tx, self.brand, case_id, clean)
@@ -242,10 +243,11 @@ class Moves(Room):
             if case_store.finish_step(tx, run[0].id, step_id, state, now, self.by):
                 self._log(tx, case_id, f"step_{state}", now, {"step": step_id, "playbook": run[0].playbook})
 
-    def undo(self, case_id: int, now: datetime) -> str:
+    def undo(self, case_id: int, now: datetime, types: tuple[str, ...] = (), at: datetime | None = None) -> str:
         """Take back the latest act on the case, which must be mine; answers what it was.
 
-        Both stay in the log. What left the house (a reply that was sent) cannot be taken back.
+        Both stay in the log. What left the house (a reply that was sent) cannot be taken back. With `types` and `at`,
+        only an act of these types and that moment is taken back; where something was done since, Refused says so.
         """
         with self._case(case_id) as (tx, row):
             events = event_log.of_case(tx, case_id)
@@ -253,6 +255,8 @@ class Moves(Room):
             if not acts:
                 raise DeskError("There is nothing to take back on this case.")
             last = max(acts, key=lambda event: event.id)
+            if types and (last.type not in types or last.at != at):
+                raise Refused("Bu kayıtta o zamandan beri başka bir şey yapıldı.", "Something was done to it since.")
             if last.by != self.by and not any_may(self.agent().roles, "undo_other"):
                 who = last.by.removeprefix("agent:")
                 raise DeskError(f"{who} did the last thing on this case; only they can take it back.")

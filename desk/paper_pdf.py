@@ -21,11 +21,37 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Frame,
+    Image,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
 from reportlab.platypus import PageBreak as NewPage
 from reportlab.platypus.tableofcontents import TableOfContents
 
-from desk.paper import CONTENTS, Block, Bullets, Facts, Grid, Heading, PageBreak, Paper, Text, clean
+from desk.paper import (
+    CONTENTS,
+    Block,
+    Bullets,
+    Cell,
+    Facts,
+    Grid,
+    Heading,
+    Link,
+    Links,
+    PageBreak,
+    Paper,
+    Picture,
+    Text,
+    clean,
+    words_of,
+)
 
 PLAIN, BOLD = "Vera", "VeraBd"
 MARGIN = 18 * mm
@@ -110,6 +136,17 @@ def _par(text: str, style: ParagraphStyle, bullet: str | None = None) -> Paragra
     return Paragraph(escape(_spelt(text)).replace("\n", "<br/>"), style, bulletText=bullet)
 
 
+def _cell(cell: Cell, style: ParagraphStyle, anchors: frozenset[str]) -> Paragraph:
+    return _par(cell, style) if isinstance(cell, str) else Paragraph(_link(cell, anchors), style)
+
+
+def _link(link: Link, anchors: frozenset[str]) -> str:
+    words = escape(_spelt(link.text))
+    if link.to.startswith("#") and link.to[1:] not in anchors:  # ReportLab stops at a link that leads nowhere
+        return words
+    return f'<a href="{escape(link.to, {chr(34): "&quot;"})}" color="#0f5e8a">{words}</a>'
+
+
 def _spelt(text: str) -> str:
     known = pdfmetrics.getFont(PLAIN).face.charToGlyph
     return "".join(c if ord(c) in known or c == "\n" else _nearest(c, known) for c in clean(text).translate(_SPELT))
@@ -129,6 +166,7 @@ def _story(paper: Paper) -> Iterator[Any]:
     if paper.chapters:
         yield _par(CONTENTS["tr" if paper.language == "tr" else "en"], _style(12.0, BOLD, spaceBefore=10, spaceAfter=4))
         yield TableOfContents(levelStyles=[_style(rightIndent=24)], dotsMinLevel=0)
+    anchors = frozenset(block.anchor for block in paper.blocks if isinstance(block, Heading) and block.anchor)
     before, number, outline = False, 0, 0
     for block in paper.blocks:
         if isinstance(block, PageBreak):
@@ -144,20 +182,32 @@ def _story(paper: Paper) -> Iterator[Any]:
             yield CondPageBreak(28 * mm)  # a heading with a few lines of what it heads, or on the next page
             yield _heading(block, number, outline)
         else:
-            yield from _flow(block)
+            yield from _flow(block, anchors)
 
 
 def _heading(block: Heading, number: int, outline: int) -> Paragraph:
     size = SIZES[block.level]
-    found = _par(block.text, _style(size, BOLD, spaceBefore=size * 0.9, spaceAfter=size * 0.3))
+    style = _style(size, BOLD, spaceBefore=size * 0.9, spaceAfter=size * 0.3)
+    words = escape(_spelt(block.text)).replace("\n", "<br/>")
+    found = Paragraph(f'<a name="{block.anchor}"/>{words}' if block.anchor else words, style)
     found.level, found.number, found.words = outline, number, _spelt(block.text)
     return found
 
 
-def _flow(block: Block) -> Iterator[Any]:
+def _flow(block: Block, anchors: frozenset[str]) -> Iterator[Any]:
     match block:
         case Text(text):
             yield _par(text, _style(spaceAfter=5))
+        case Links(text, links):
+            yield Paragraph(
+                f"{escape(_spelt(text))} {', '.join(_link(one, anchors) for one in links)}", _style(spaceAfter=5)
+            )
+        case Picture(png, _):
+            picture = Image(io.BytesIO(png))
+            high = WIDTH * picture.imageHeight / picture.imageWidth
+            picture.drawWidth, picture.drawHeight = WIDTH, min(high, ROOM)
+            yield picture
+            yield Spacer(1, 5)
         case Bullets(items):
             for item in items:
                 yield _par(item, _style(leftIndent=11, bulletIndent=2, bulletFontName=PLAIN, spaceAfter=2.5), "•")
@@ -169,8 +219,9 @@ def _flow(block: Block) -> Iterator[Any]:
             yield _table(cells, [WIDTH * 0.3, WIDTH * 0.7], header=False)
         case Grid(header, rows):
             cells = [[_par(cell, _style(font=BOLD)) for cell in header]]
-            cells += [[_par(cell, _style()) for cell in row] for row in rows]
-            yield _table(cells, _widths((header, *rows)), header=True)
+            cells += [[_cell(cell, _style(), anchors) for cell in row] for row in rows]
+            words = tuple(tuple(map(words_of, row)) for row in rows)
+            yield _table(cells, _widths((header, *words)), header=True)
 
 
 def _table(cells: list[list[Paragraph]], widths: list[float], header: bool) -> Table:

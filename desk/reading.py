@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from desk.case_clocks import clocks_of
 from desk.clock import Clocks
+from desk.kept import Kept
 from desk.lineage import SPLIT, counted
 from desk.views import (
     OPEN_STATUSES,
@@ -41,22 +42,48 @@ LATEST_TEXT = 400
 """Characters of a mention shown in the queue."""
 
 
-def queue(tx: Connection, brand: str, filters: Filters, me: str, now: datetime) -> QueuePage:
-    """One view of the queue and the size of every view."""
-    before = {"due_1h": now + timedelta(hours=1), "late": now}.get(filters.view)
-    after = now if filters.view == "due_1h" else None
+CLOSED_KEPT = timedelta(seconds=30)
+
+Pick = Callable[[Sequence[int]], Sequence[int]]
+
+
+def queue(
+    tx: Connection, brand: str, filters: Filters, me: str, now: datetime, pick: Pick | None = None,
+    kept: Kept | None = None,
+) -> QueuePage:  # fmt: skip
+    """One view of the queue: its whole order as ids, the rows that `pick` names out of it (without one, the first
+    `filters.limit`), and the size of every view."""
+    order = tuple(case_store.queue_ids(tx, brand, **_wanted(filters, me, now)))
+    shown = order[: filters.limit] if pick is None else pick(order)
+    records = case_store.queue_of(tx, brand, shown)
+    counts = case_store.counts(tx, brand, now, me, _closed(kept, brand, now) if kept else None)
+    return QueuePage(tuple(_row(record, now) for record in records), counts, order)
+
+
+def _closed(kept: Kept, brand: str, now: datetime) -> Callable[[Any, Callable[[], dict[str, int]]], dict[str, int]]:
+    """How many are done, from before as long as as many are not: what somebody closes or opens changes those."""
+    return lambda live, count: kept.get(("closed", brand, live), now, CLOSED_KEPT, count)
+
+
+def number(tx: Connection, brand: str, filters: Filters, me: str, now: datetime) -> int:
+    """How many cases are in a view of the queue."""
+    return case_store.queue_number(tx, brand, **_wanted(filters, me, now))
+
+
+def _wanted(filters: Filters, me: str, now: datetime) -> dict[str, Any]:
+    """What a view asks of the store."""
     words, tags = _searched(filters.search)
-    sleeping = filters.view == "snoozed"
     awake = filters.view in ("open", "unassigned", "mine")
-    records = case_store.queue(
-        tx, brand, statuses=_STATUSES.get(filters.view, OPEN_STATUSES), due_before=before, due_after=after,
-        unassigned=filters.view == "unassigned", assignee=me if filters.view == "mine" else None,
-        urgency=filters.urgency, topic=filters.topic, channel=filters.channel, language=filters.language,
-        search=search_text(words) or None, tags=tags, limit=filters.limit,
-        awake_at=now if awake else None, asleep_at=now if sleeping else None,
-    )  # fmt: skip
-    counts = case_store.counts(tx, brand, now, me)
-    return QueuePage(tuple(_row(record, now) for record in records), counts)
+    return {
+        "statuses": _STATUSES.get(filters.view, OPEN_STATUSES),
+        "due_before": {"due_1h": now + timedelta(hours=1), "late": now}.get(filters.view),
+        "due_after": now if filters.view == "due_1h" else None,
+        "unassigned": filters.view == "unassigned",
+        "assignee": me if filters.view == "mine" else None,
+        "urgency": filters.urgency, "topic": filters.topic, "channel": filters.channel, "language": filters.language,
+        "search": search_text(words) or None, "tags": tags,
+        "awake_at": now if awake else None, "asleep_at": now if filters.view == "snoozed" else None,
+    }  # fmt: skip
 
 
 def tag_of(text: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from desk.case_clocks import refresh
 from desk.in_force import ClocksInForce
 from desk.intake import Intake
+from desk.kept import Kept
 from desk.roles import any_may, require
 from desk.settings import Settings
 from desk.team import Agent
@@ -40,6 +41,7 @@ class Room:
         self.library = library
         self.clocks = ClocksInForce(settings.desk, store, settings.brand.key)
         self.me = me or settings.agents[0].name
+        self.kept = Kept()  # shared by `as_agent`: the same desk in every colleague's hands
         self._intake = Intake(store, settings, library)
 
     def as_agent(self, name: str) -> Self:

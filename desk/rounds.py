@@ -18,7 +18,9 @@ from desk.causes.loop import Causes
 from desk.crisis.escalating import ESCALATE_EVERY, Escalating
 from desk.crisis.reviewing import draft_closed
 from desk.drafting import senders_of
+from desk.drafts import tidy
 from desk.in_force import ClocksInForce
+from desk.report.sending import ROUND_EVERY, Mailer
 from desk.settings import Settings, library_of
 from desk.sweeper import SWEEP_EVERY, Sweeper
 from desk.tonight import Tonight
@@ -32,6 +34,9 @@ DELIVER_EVERY = 3.0
 EXPIRE_EVERY = 60.0
 CAUSES_EVERY = 3600.0
 """Seconds between two questions whether today's look at the causes was done."""
+
+TEND_EVERY = 1800.0
+"""Seconds between two looks of the database at itself: what is imported in between is found all the same, slower."""
 
 FORECAST_EVERY = 900.0
 """Seconds: a quarter of an hour is how long a shift leader's plan holds."""
@@ -51,6 +56,7 @@ class Rounds:
         self.escalating = Escalating(store, settings)
         self.alerter = Alerter(store, settings)
         self.tonight = Tonight(store, settings)
+        self.mailer = Mailer(store, settings)
         self._clocks = ClocksInForce(settings.desk, store, settings.brand.key)
 
     def plan(self) -> tuple[tuple[Callable[[datetime], object], float], ...]:
@@ -59,7 +65,8 @@ class Rounds:
             (self.acknowledge, DELIVER_EVERY), (self.deliver, DELIVER_EVERY), (self.sweep, SWEEP_EVERY),
             (self.escalate, ESCALATE_EVERY), (self.tell, SEND_EVERY), (self.expire, EXPIRE_EVERY),
             (self.forecast, FORECAST_EVERY), (self.causes, CAUSES_EVERY),
-            (self.draft_reviews, EXPIRE_EVERY),
+            (self.draft_reviews, EXPIRE_EVERY), (self.reports, ROUND_EVERY),
+            (self.tend, TEND_EVERY), (self.tidy, CAUSES_EVERY),
         )  # fmt: skip
 
     def deliver(self, now: datetime) -> outbox.Delivered:
@@ -108,6 +115,18 @@ class Rounds:
     def draft_reviews(self, now: datetime) -> None:
         """Begin the review of each crisis that was closed."""
         draft_closed(self.store, self.settings, now)
+
+    def reports(self, now: datetime) -> None:
+        """Mail the reports that are due, once each."""
+        self.mailer.run(now)
+
+    def tend(self, now: datetime) -> None:
+        """Let the database learn how full its tables are."""
+        self.store.tend()
+
+    def tidy(self, now: datetime) -> None:
+        """Forget drafts that nobody touched for long."""
+        tidy(self.store, self.settings.brand.key, now)
 
     def forecast(self, now: datetime) -> None:
         """Forecast tonight and keep it, so that it can be compared with what happened."""

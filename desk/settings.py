@@ -9,7 +9,9 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +25,7 @@ from desk.crisis.drill_clock import DrillClock
 from desk.crisis.settings import CrisisSettings
 from desk.orders.settings import CarrierSettings, OrderSources
 from desk.policy import Policy
+from desk.report.settings import ReportMail, Rival
 from desk.secrets import fill_environment
 from desk.team import Agent, Rule, agent_problems, rule_problems, with_somebody_in_charge
 from desk.warnings import WarningRules
@@ -32,6 +35,8 @@ from playbooks.shelf import load_library
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CONFIG_NAME = "nobet.yaml"
+OWN_PLAYBOOKS = "playbooks"
+"""The folder in the home folder into which the shipped playbooks are copied when the first of them is changed."""
 
 
 class SettingsError(ValueError):
@@ -90,6 +95,17 @@ class BoardSettings(_Form):
         "", max_length=300, pattern=r"^(https?://\S+)?$", description="where colleagues reach the board, for alerts"
     )
     port: int | None = Field(None, ge=1, le=65535, description="8501 or the next free port when left out")
+    address: str = Field(
+        "127.0.0.1", pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="where it listens; elsewhere only with users"
+    )
+
+    @property
+    def only_here(self) -> bool:
+        """Whether nobody but this machine reaches it."""
+        try:
+            return self.address == "localhost" or ip_address(self.address).is_loopback
+        except ValueError:
+            return False  # a name that may mean anything
 
 
 _BACKENDS = ("linear", "cascade", "transformer")
@@ -147,6 +163,8 @@ class Settings(_Form):
     acknowledge: tuple[Channel, ...] = Field((), description="channels whose new cases are acknowledged")
     orders: OrderSources = Field((), description="where orders are looked up")
     carriers: tuple[CarrierSettings, ...] = Field((), max_length=50, description="carriers beside the known ones")
+    rivals: tuple[Rival, ...] = Field((), max_length=20, description="beside whom the brand is counted in reports")
+    reports: tuple[ReportMail, ...] = Field((), max_length=20, description="reports that are sent by themselves")
     playbooks: str | None = Field(None, description="a folder of playbooks used instead of the shipped ones")
 
     drill: DrillClock | None = Field(None, description="written by nobet drill into a drill's folder, not by hand")
@@ -167,6 +185,14 @@ class Settings(_Form):
     def _somebody_is_meant(cls, value: tuple[Rule, ...], info: ValidationInfo) -> tuple[Rule, ...]:
         if "agents" in info.data and (wrong := rule_problems(value, info.data["agents"])):
             raise ValueError("; ".join(wrong))
+        return value
+
+    @field_validator("reports")
+    @classmethod
+    def _each_has_its_name(cls, value: tuple[ReportMail, ...]) -> tuple[ReportMail, ...]:
+        names = [one.name for one in value]
+        if double := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two reports are called {double!r}; each is sent once a period by its name")
         return value
 
     @field_validator("sources", mode="before")
@@ -192,7 +218,8 @@ class Settings(_Form):
     @model_validator(mode="after")
     def _a_drill_stays_in_the_house(self) -> Settings:
         if self.drill is not None:
-            reaching = [name for name in ("sources", "senders", "orders", "acknowledge") if getattr(self, name)]
+            outward = ("sources", "senders", "orders", "acknowledge", "reports")
+            reaching = [name for name in outward if getattr(self, name)]
             reaching += ["agents.alerts"] if any(agent.alerts for agent in self.agents) else []
             if reaching:
                 raise ValueError(f"this is a drill, and nothing may leave it; take out {', '.join(reaching)}")
@@ -201,6 +228,15 @@ class Settings(_Form):
     def moment(self, real: datetime) -> datetime:
         """What the desk's clock shows at a real moment (aware): that moment, but in a drill the drill's."""
         return real if self.drill is None else self.drill.at(real)
+
+    @property
+    def playbook_folder(self) -> Path | None:
+        """The brand's own playbooks: the folder that is configured, else `playbooks` in the home folder, where the
+        board puts them at the first change; None while the shipped ones are used."""
+        if self.playbooks:
+            return CHECKOUT / self.playbooks
+        own = self.home / OWN_PLAYBOOKS
+        return own if own.is_dir() else None
 
     @property
     def url(self) -> str:
@@ -243,7 +279,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     if env.get("NOBET_PORT"):
         try:
             port = int(env["NOBET_PORT"])
-            board = BoardSettings(language=settings.board.language, port=port)
+            board = BoardSettings(**(settings.board.model_dump() | {"port": port}))
         except ValueError:
             raise SettingsError(f"NOBET_PORT is {env['NOBET_PORT']!r}; it must be a port between 1 and 65535") from None
         update["board"] = board
@@ -251,8 +287,29 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
 
 
 def library_of(settings: Settings) -> Library:
-    """The shipped playbooks, or the brand's own where a folder is configured. Raises playbooks.shelf.LibraryError."""
-    return load_library(CHECKOUT / settings.playbooks if settings.playbooks else None)
+    """The shipped playbooks, or the brand's own where it has some. Raises playbooks.shelf.LibraryError."""
+    return load_library(settings.playbook_folder)
+
+
+def playbooks_written_at(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of every file of the brand's own playbooks and plans: another value says that they changed.
+
+    It costs a look at some thirty files; nothing while the shipped ones are used.
+    """
+    folder = settings.playbook_folder
+    if folder is None:
+        return ()
+    found = []
+    for place in (folder, folder / "plans"):
+        try:
+            with os.scandir(place) as files:
+                for file in files:
+                    if file.name.endswith((".yaml", ".yml")):
+                        stat = file.stat()
+                        found.append((file.path, stat.st_mtime_ns, stat.st_size))
+        except OSError:
+            continue  # no plans of its own, or a file that was just being replaced
+    return tuple(sorted(found))
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML carries no types
@@ -314,7 +371,35 @@ def validate(data: dict[str, Any], file: Path | None) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError("; ".join(_sentence(where, item) for item in _own(error)[:10])) from None
+        raise SettingsError("; ".join(f"{where}: {item.sentence}" for item in _mistakes(error)[:10])) from None
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong in a configuration: the field with dots (`desk.hours.mon`), and what is wrong with it."""
+
+    field: str
+    said: str
+    known: bool = True
+    """Whether the field is a setting at all."""
+
+    @property
+    def sentence(self) -> str:
+        """Field and mistake, as the command line says it."""
+        return f"{self.field}: {self.said}" if self.known else self.said
+
+
+def mistakes(data: dict[str, Any]) -> list[Mistake]:
+    """Everything that `validate` would refuse in a decoded mapping, field by field; empty for a good one."""
+    try:
+        Settings.model_validate({name: value for name, value in data.items() if name not in _SET_BY_PROGRAM})
+    except ValidationError as error:
+        return _mistakes(error)
+    return []
+
+
+def _mistakes(error: ValidationError) -> list[Mistake]:
+    return [_mistake(item) for item in _own(error)]
 
 
 def _own(error: ValidationError) -> list[Any]:
@@ -324,15 +409,14 @@ def _own(error: ValidationError) -> list[Any]:
     return [item for item in found if item["type"] != "too_short" or item["loc"] not in lists]
 
 
-def _sentence(where: str, error: Any) -> str:
+def _mistake(error: Any) -> Mistake:
     loc = [str(part) for part in error["loc"]]
     field = ".".join(loc)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(loc[-1], known_names(loc[:-1]), n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"{where}: unknown setting {field!r}{hint}"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {field}: {message}"
+        return Mistake(field, f"unknown setting {field!r}{hint}", known=False)
+    return Mistake(field, error["msg"].removeprefix("Value error, "))
 
 
 def known_names(path: list[str]) -> list[str]:

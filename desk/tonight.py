@@ -52,6 +52,9 @@ SLOT = timedelta(minutes=5)
 LONGEST_HORIZON = timedelta(hours=36)
 """Further than this nothing is simulated: by then the shifts will have been planned again."""
 
+EVENING = timedelta(hours=2)
+"""How long before its horizon a forecast is made that a report holds against the day: later ones know nearly all."""
+
 MIXED_PRIOR = 5.0
 """New cases that the guess of the mix of urgencies counts as."""
 
@@ -246,6 +249,16 @@ class Tonight:
         with self.store.read() as tx:
             kept = forecast_store.made(tx, self.brand, since, now)
             return Record(tuple(self._compared(tx, row) for row in kept))
+
+    def evenings(self, now: datetime, since: datetime) -> Record:
+        """One forecast of each evening whose horizon lies in [since, now), the last one made EVENING before it."""
+        with self.store.read() as tx:
+            rows = forecast_store.made(tx, self.brand, since, now, limit=5000)
+            chosen: dict[datetime, forecast_store.ForecastRow] = {}
+            for row in rows:  # the newest first
+                if row.horizon - row.made_at >= EVENING:
+                    chosen.setdefault(row.horizon, row)
+            return Record(tuple(self._compared(tx, chosen[horizon]) for horizon in sorted(chosen)))
 
     def _compared(self, tx: Connection, row: forecast_store.ForecastRow) -> Compared:
         ids = forecast_store.touched(tx, self.brand, row.made_at, row.horizon)

@@ -66,10 +66,11 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """The rows of one view, and how many cases each view holds."""
+    """Rows of one view, how many cases each view holds, and the ids of the whole view in its order."""
 
     rows: tuple[QueueRow, ...]
     counts: Mapping[str, int]
+    order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def body(
     for warned in told[:LINES_TOLD]:
         lines.append(line(warned, now, zone, language, words.get(warned.case_id, "")))
         if board:
-            lines.append(f"  {board.rstrip('/')}/?case={warned.case_id}")
+            lines.append(f"  {board.rstrip('/')}/triage?case={warned.case_id}")
     rest = [f"N-{warned.case_id}" for warned in told[LINES_TOLD:]]
     if rest:
         more = ", ".join(rest[:numbers]) + (" …" if numbers is not None and len(rest) > numbers else "")

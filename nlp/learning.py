@@ -8,7 +8,7 @@ near-copies stay on one side, and what the champion was taught with is left out 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -123,13 +123,15 @@ class _Desk:
 def learn(
     lessons: Sequence[Lesson], backend: Backend, spaces: Mapping[str, Space], *, written: Sequence[WrittenMention],
     evaluation: Sequence[Mapping[str, Any]], champion: Adapter | None = None, now: datetime, evaluated_on: str = "held",
+    tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> Outcome:  # fmt: skip
     """A challenger from what the desk decided.
 
     `backend` is the shipped model and `spaces` the linear model's features by language; `champion` is the adapter in
     use on it, None for the shipped model alone. `written` are the shipped mentions, of which a part is rehearsed;
     `evaluation` are records with `text`, `lang` and any of the three labels (null: not judged), never learnt from.
-    `evaluated_on` names them in the record. The same input makes the same challenger. Raises TooFew.
+    `evaluated_on` names them in the record; `tell` is told how many steps of how many are done. The same input makes
+    the same challenger. Raises TooFew.
     """
     seen = {} if champion is None else dict(champion.record.get("lessons", {}))
     have = {head: _countable(lessons, head, seen if _in(champion, head) else {}) for head in HEADS}
@@ -137,7 +139,9 @@ def learn(
         raise TooFew(have)
     kept = {digest_of(str(record["text"])) for record in evaluation}
     rehearsed = _rehearsed([mention for mention in written if digest_of(mention.text) not in kept])
+    tell(0, len(HEADS) + 2)
     sheet = read([(lesson.text, lesson.lang) for lesson in lessons], backend, spaces)
+    tell(1, len(HEADS) + 2)
     groups = groups_of(lessons, sheet, spaces)
     known = np.array([seen.get(str(lesson.mention_id)) == lesson.digest for lesson in lessons], dtype=bool)
     desk = _Desk(
@@ -146,7 +150,10 @@ def learn(
         read([(str(record["text"]), record.get("lang")) for record in evaluation], backend, spaces),
         evaluation, backend.decision, Layout(spaces), champion, ~np.isin(groups, groups[known]),
     )  # fmt: skip
-    heads = {head: _head(head, desk) for head in HEADS}
+    heads = {}
+    for step, head in enumerate(HEADS, 2):
+        tell(step, len(HEADS) + 2)
+        heads[head] = _head(head, desk)
     if all(outcome.reasons[0].code == "too_few" for outcome in heads.values()):
         raise TooFew({head: int(outcome.reasons[0].params["have"]) for head, outcome in heads.items()})
     promoted = any(outcome.promoted for outcome in heads.values())

@@ -49,10 +49,11 @@ _ORDER = "the order is now "
 
 def said_changes(old: Plan | Playbook, new: Plan | Playbook, language: str) -> tuple[str, ...]:
     """What changed, a line each, in Turkish (`tr`) or English: `adım hold, süre: 15m → 10m`. None: they are equal."""
-    return tuple(_said(line, language) for line in difference(old, new))
+    return tuple(said_line(line, language) for line in difference(old, new))
 
 
-def _said(line: str, language: str) -> str:
+def said_line(line: str, language: str) -> str:
+    """One line of `playbooks.crisis.shelf.difference`, said in Turkish (`tr`) or English."""
     match = _LINE.fullmatch(line)
     if match is None:
         return line

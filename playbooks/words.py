@@ -67,6 +67,45 @@ _NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "direct": ("özel mesaj", "private message"),
         "phone": ("telefon", "telephone"),
     },
+    "channel": {
+        "x": ("X", "X"),
+        "mastodon": ("Mastodon", "Mastodon"),
+        "bluesky": ("Bluesky", "Bluesky"),
+        "instagram": ("Instagram", "Instagram"),
+        "facebook": ("Facebook", "Facebook"),
+        "youtube": ("YouTube", "YouTube"),
+        "tiktok": ("TikTok", "TikTok"),
+        "sms": ("SMS", "SMS"),
+        "whatsapp": ("WhatsApp", "WhatsApp"),
+        "chat": ("Canlı destek", "Live chat"),
+        "forum": ("Forum", "Forum"),
+        "reddit": ("Reddit", "Reddit"),
+        "discourse": ("Discourse", "Discourse"),
+        "eksi": ("Ekşi Sözlük", "Ekşi Sözlük"),
+        "donanimhaber": ("DonanımHaber", "DonanımHaber"),
+        "feed": ("Haber akışı", "Feed"),
+        "news": ("Haber sitesi", "News site"),
+        "blog": ("Blog", "Blog"),
+        "portal": ("Şikâyet platformu", "Complaint portal"),
+        "sikayetvar": ("Şikayetvar", "Şikayetvar"),
+        "review": ("Ürün yorumu", "Product review"),
+        "trustpilot": ("Trustpilot", "Trustpilot"),
+        "app_store": ("App Store", "App Store"),
+        "google_play": ("Google Play", "Google Play"),
+        "google_business": ("Google İşletme", "Google Business"),
+        "trendyol": ("Trendyol", "Trendyol"),
+        "hepsiburada": ("Hepsiburada", "Hepsiburada"),
+        "email": ("E-posta", "E-mail"),
+        "mail": ("E-posta", "E-mail"),
+        "web_form": ("Web formu", "Web form"),
+        "call_centre": ("Çağrı merkezi", "Call centre"),
+        "in_store": ("Mağaza", "Shop"),
+        "x_message": ("X mesajı", "X message"),
+        "instagram_message": ("Instagram mesajı", "Instagram message"),
+        "messenger": ("Messenger", "Messenger"),
+        "telegram": ("Telegram", "Telegram"),
+        "reddit_message": ("Reddit mesajı", "Reddit message"),
+    },
     "clock": {
         "staffed": ("mesai saatiyle", "in staffed time"),
         "always": ("kesintisiz saatle", "around the clock"),
@@ -77,7 +116,7 @@ _NAMES: dict[str, dict[str, tuple[str, str]]] = {
 def name_of(what: str, key: str, language: str) -> str:
     """The name of a label in Turkish (`tr`) or English (anything else); the key itself where no name is known.
 
-    `what` is one of topic, urgency, sentiment, role, kind, family, clock.
+    `what` is one of topic, urgency, sentiment, role, kind, family, channel, clock.
     """
     pair = _NAMES.get(what, {}).get(key)
     if pair is None:

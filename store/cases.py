@@ -14,7 +14,7 @@ from store.decode import CASE_COLUMNS, SCORED_MENTION_COLUMNS, case_row, score_o
 from store.dialect import holds_words
 from store.dialect import insert as insert_or
 from store.events import hold
-from store.queue import counts, loads, queue
+from store.queue import counts, live_counts, loads, queue, queue_ids, queue_number, queue_of
 from store.rows import CLOCKS, HEADS, LIVE_STATUSES, OPEN_STATUSES, STAGES, STATUSES, CaseRow, StoredMention, one_of
 from store.runs import finish_step, run_of, start_run
 from store.tables import authors, case_mentions, cases, corrections, event_heads, mentions, persons, scores
@@ -29,6 +29,7 @@ __all__ = [
     "corrections_of",
     "counts",
     "finish_step",
+    "live_counts",
     "loads",
     "mention_of",
     "mentions_of",
@@ -37,6 +38,9 @@ __all__ = [
     "opened_since",
     "person_for",
     "queue",
+    "queue_ids",
+    "queue_number",
+    "queue_of",
     "run_of",
     "set_aside_mentions",
     "set_stage",

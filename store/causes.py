@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, Text, cast, func, or_, select, update
 
 from store.cases import corrections_of
 from store.dialect import chunks
@@ -63,8 +63,9 @@ class CauseRow:
     updated_at: datetime
 
 
-def said(tx: Connection, brand: str, start: datetime, end: datetime) -> list[Said]:
-    """What was posted in [start, end) and is negative, by the classifier or by a person, the oldest first."""
+def said(tx: Connection, brand: str, start: datetime, end: datetime, all_from: datetime | None = None) -> list[Said]:
+    """What was posted in [start, end) and is negative, by the classifier or by a person, the oldest first; of what was
+    posted before `all_from` that alone in which something was found."""
     by_hand = select(corrections.c.mention_id).where(corrections.c.brand == brand, corrections.c.head == "sentiment")
     query = (
         select(
@@ -81,6 +82,13 @@ def said(tx: Connection, brand: str, start: datetime, end: datetime) -> list[Sai
         )
         .order_by(mentions.c.published_at, mentions.c.id)
     )  # fmt: skip
+    if all_from is not None:  # most of what was written names nothing, and reading it costs as much
+        query = query.where(
+            or_(
+                mentions.c.published_at >= all_from, cast(scores.c.payload["facts"], Text) != "[]",
+                cast(mentions.c.extra, Text) != "{}",
+            )
+        )  # fmt: skip
     rows = list(tx.execute(query))
     labels: dict[int, dict[str, str]] = {}
     for part in chunks([row.id for row in rows]):

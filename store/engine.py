@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -22,6 +23,12 @@ WAIT_S = 30.0
 
 CONNECTIONS = 30
 """Connections at most: a board session needs one for milliseconds, and PostgreSQL allows 100 by default."""
+
+SAMPLED = 1000
+"""Rows of an index that `Store.tend` looks at: 0.2 s with 100,000 mentions, and as good as all of them for us."""
+
+RENEWED_S = 3600
+"""Seconds after which a SQLite connection is opened anew: one that is open does not hear what `Store.tend` learnt."""
 
 MIGRATION_LOCK = 0x4E_6F_62_65_74
 """The advisory lock under which a PostgreSQL store is upgraded: 'Nobet' in ASCII; any fixed number would do."""
@@ -95,6 +102,14 @@ class Store:
             connection = connection.execution_options(nobet_writes=True)
             with connection.begin():
                 yield connection
+
+    def tend(self) -> None:
+        """Let SQLite learn how full its tables are, without which it takes the wrong index for half of what a case's
+        page asks (measured: 150 ms instead of 33). It writes for a moment; PostgreSQL does so by itself."""
+        if self.dialect == "sqlite":
+            with self.write() as tx:
+                tx.execute(text(f"PRAGMA analysis_limit={SAMPLED}"))
+                tx.execute(text("ANALYZE"))
 
     @contextmanager
     def _told(self, done: str) -> Iterator[None]:
@@ -197,7 +212,15 @@ def _make_file(address: URL) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # It will hold what customers wrote: its owner alone may read it (SQLite gives -wal and -shm the same rights).
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            # One that is there is never opened here: closing it would let go of every lock that this process has on it
+            # (POSIX locks), and another process that ends could then delete the write-ahead log under our hands.
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+            if not os.access(path, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
     except OSError as error:
         raise StoreError(
             f"The store's file {path} cannot be opened for writing: {error.strerror or error}. "
@@ -215,6 +238,7 @@ def _sqlite_engine(address: URL) -> Engine:
         pool_size=10,
         max_overflow=CONNECTIONS - 10,
         pool_timeout=WAIT_S,
+        pool_recycle=RENEWED_S,
     )
 
     @event.listens_for(engine, "connect")

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, delete, func, select, update
 
 from mention import Score
 from store.decode import CASE_COLUMNS, SCORED_MENTION_COLUMNS, case_row, score_of, stored_mention
@@ -65,20 +65,20 @@ def name_of(tx: Connection, brand: str, person_id: int) -> str | None:
 
 def accounts(tx: Connection, brand: str, homes: Collection[int]) -> list[tuple[str, str, int]]:
     """(source, handle, home) of every author of these homes, in that order."""
-    home = func.coalesce(author_homes.c.person_id, authors.c.person_id)
-    query = (
-        select(authors.c.source, authors.c.handle, home)
-        .select_from(authors.outerjoin(author_homes, _same_author()))
-        .where(
-            authors.c.brand == brand,
-            or_(
-                author_homes.c.person_id.in_(homes),
-                and_(author_homes.c.person_id.is_(None), authors.c.person_id.in_(homes)),
-            ),
-        )
-        .order_by(authors.c.source, authors.c.handle)
+    # Two looks, each into an index: with one `or` over both tables SQLite read every author of the brand.
+    joined = authors.outerjoin(author_homes, _same_author())
+    kept = (
+        select(authors.c.source, authors.c.handle, author_homes.c.person_id)
+        .select_from(author_homes.join(authors, _same_author()))
+        .where(author_homes.c.brand == brand, author_homes.c.person_id.in_(homes))
     )
-    return [(source, handle, int(person)) for source, handle, person in tx.execute(query)]
+    own = (
+        select(authors.c.source, authors.c.handle, authors.c.person_id)
+        .select_from(joined)
+        .where(authors.c.brand == brand, authors.c.person_id.in_(homes), author_homes.c.person_id.is_(None))
+    )
+    found = [(source, handle, int(person)) for query in (kept, own) for source, handle, person in tx.execute(query)]
+    return sorted(found)
 
 
 def by_author(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, true
 from sqlalchemy import case as when
 
 from mention import clean_text
@@ -21,8 +22,55 @@ TEXT_SHOWN = 400
 SOON = timedelta(hours=1)
 
 
-def queue(
-    tx: Connection,
+def queue(tx: Connection, brand: str, *, limit: int = 200, offset: int = 0, **wanted: Any) -> list[QueueRecord]:
+    """The cases that meet every condition of `queue_conditions`, the nearest deadline first.
+
+    Those without a deadline come last; then priority, posting time and id decide, the same on both databases. What is
+    closed (CLOSED_STATUSES) alone is in the order of LAST_FIRST.
+    """
+    page = select(*CASE_COLUMNS).where(*queue_conditions(brand, **wanted)).order_by(*_order(wanted))
+    return _records(tx, tx.execute(page.limit(limit).offset(offset)).all())
+
+
+def queue_ids(tx: Connection, brand: str, **wanted: Any) -> list[int]:
+    """The ids of the cases that meet the conditions of `queue_conditions`, in the order of `queue`; where they are more
+    than MOST, the first ones."""
+    page = select(cases.c.id).where(*queue_conditions(brand, **wanted)).order_by(*_order(wanted)).limit(MOST)
+    return [int(id) for (id,) in tx.execute(page)]
+
+
+def queue_number(tx: Connection, brand: str, **wanted: Any) -> int:
+    """How many cases meet the conditions of `queue_conditions`."""
+    return int(
+        tx.execute(select(func.count()).select_from(cases).where(*queue_conditions(brand, **wanted))).scalar_one()
+    )
+
+
+def queue_of(tx: Connection, brand: str, ids: Sequence[int]) -> list[QueueRecord]:
+    """Those cases of the brand as rows of the queue, in the order of `ids`; what is not there is left out."""
+    rows: dict[int, Row[Any]] = {}
+    for chunk in chunks(ids):
+        found = tx.execute(select(*CASE_COLUMNS).where(cases.c.brand == brand, cases.c.id.in_(chunk)))
+        rows.update((row.id, row) for row in found)
+    return _records(tx, [rows[id] for id in ids if id in rows])
+
+
+# The order of every list of cases: the nearest deadline first, and never by chance.
+ORDER = (cases.c.due_at.asc().nulls_last(), cases.c.priority, cases.c.posted_at, cases.c.id)
+
+# What is done has no deadline any more: what was done last is looked for first. There is an index of it.
+LAST_FIRST = (cases.c.updated_at.desc(), cases.c.id.desc())
+
+MOST = 20_000
+"""Cases of one view whose order is read: twice what the largest desk had open at once, and the browser draws a hundred
+at a time. Without an end, the resolved ones of a year would be sorted at each refresh."""
+
+
+def _order(wanted: Mapping[str, Any]) -> tuple[ColumnElement[Any], ...]:
+    return LAST_FIRST if set(wanted.get("statuses", OPEN_STATUSES)) <= set(CLOSED_STATUSES) else ORDER
+
+
+def queue_conditions(
     brand: str,
     *,
     statuses: Sequence[str] = OPEN_STATUSES,
@@ -39,12 +87,9 @@ def queue(
     awake_at: datetime | None = None,
     asleep_at: datetime | None = None,
     search: str | None = None,
-    limit: int = 200,
-    offset: int = 0,
-) -> list[QueueRecord]:
-    """The cases that meet every condition, the nearest deadline first.
+) -> list[ColumnElement[bool]]:
+    """What a case has to meet to be in a view.
 
-    Those without a deadline come last; then priority, posting time and id decide, the same on both databases.
     `due_after <= due_at < due_before`. `search` (folded by mention.search_text) has to have all its words in one
     mention of the case; `tags` are all on the case. `awake_at` leaves out what sleeps (is snoozed) at that moment,
     `asleep_at` all else.
@@ -69,14 +114,10 @@ def queue(
         )
     if search and (words := holds_words(mentions.c.search, clean_text(search))):
         conditions.append(_has_mention(words))
-    page = (
-        select(*CASE_COLUMNS)
-        .where(*conditions)
-        .order_by(cases.c.due_at.asc().nulls_last(), cases.c.priority, cases.c.posted_at, cases.c.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    rows = tx.execute(page).all()
+    return conditions
+
+
+def _records(tx: Connection, rows: Sequence[Row[Any]]) -> list[QueueRecord]:
     latest = _latest_mentions(tx, [row.id for row in rows])
     nothing = ("", None, None, None, 0)
     records = []
@@ -146,15 +187,45 @@ def _latest_mentions(tx: Connection, case_ids: Sequence[int]) -> dict[int, Lates
     return latest
 
 
-def counts(tx: Connection, brand: str, now: datetime, me: str | None = None) -> dict[str, int]:
+def counts(
+    tx: Connection, brand: str, now: datetime, me: str | None = None, closed: Closed | None = None
+) -> dict[str, int]:
     """How many cases each view of the queue has at `now` (aware).
 
     open (OPEN_STATUSES, awake), snoozed (those that sleep), unassigned (open and nobody's), mine (open and given to
     `me`), due_1h and late (LIVE_STATUSES with a deadline in the next hour or before now, asleep or not), new, answered,
-    resolved, set_aside (those statuses).
+    resolved, set_aside (those statuses). `closed` may know the last two from before: it is given the numbers of the
+    live ones, and how they are counted.
     """
-    by_status = select(cases.c.status, func.count()).where(cases.c.brand == brand).group_by(cases.c.status)
-    number = {status: many for status, many in tx.execute(by_status)}
+    number = _by_status(tx, brand, LIVE_STATUSES)
+    done = (closed or _counted)(tuple(sorted(number.items())), lambda: _by_status(tx, brand, CLOSED_STATUSES))
+    live = live_counts(tx, brand, now, me)
+    return {
+        **live,
+        "snoozed": sum(number.get(status, 0) for status in OPEN_STATUSES) - live["open"],
+        **{status: number.get(status, 0) for status in ("new", "answered")},
+        **{status: done.get(status, 0) for status in CLOSED_STATUSES},
+    }
+
+
+Live = tuple[tuple[str, int], ...]
+Closed = Callable[[Live, Callable[[], dict[str, int]]], Mapping[str, int]]
+CLOSED_STATUSES = ("resolved", "set_aside")
+"""All the rest of the table, and more every day: counting them is what counting costs."""
+
+
+def _counted(live: Live, count: Callable[[], dict[str, int]]) -> Mapping[str, int]:
+    return count()
+
+
+def _by_status(tx: Connection, brand: str, statuses: Sequence[str]) -> dict[str, int]:
+    query = select(cases.c.status, func.count()).where(cases.c.brand == brand, cases.c.status.in_(statuses))
+    return {str(status): int(many) for status, many in tx.execute(query.group_by(cases.c.status))}
+
+
+def live_counts(tx: Connection, brand: str, now: datetime, me: str | None = None) -> dict[str, int]:
+    """Of `counts` those with which the desk still has to do something: open, due_1h, late, unassigned, mine; they cost
+    nothing for what is resolved, however much that is."""
     is_open = and_(cases.c.status.in_(OPEN_STATUSES), _awake(now))
     # Only the live ones are looked at row by row: the resolved ones are all the rest of the table.
     live = select(
@@ -167,12 +238,10 @@ def counts(tx: Connection, brand: str, now: datetime, me: str | None = None) -> 
     awake, unassigned, mine, due_1h, late = tx.execute(live).one()
     return {
         "open": int(awake),
-        "snoozed": sum(number.get(status, 0) for status in OPEN_STATUSES) - int(awake),
         "due_1h": int(due_1h),
         "late": int(late),
         "unassigned": int(unassigned),
         "mine": int(mine),
-        **{status: number.get(status, 0) for status in ("new", "answered", "resolved", "set_aside")},
     }
 
 

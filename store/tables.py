@@ -7,7 +7,7 @@ database, so that a new word needs no rebuilt table on SQLite.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 
 from store.columns import Count, FiniteFloat, Id, Json, SafeName, SafeText, UtcTime
 from store.metadata import metadata
@@ -114,6 +114,8 @@ authors = Table(
     Column("person_id", Id, ForeignKey("persons.id"), nullable=False, index=True),
 )
 
+_MERGED = "merged_into IS NOT NULL"
+
 cases = Table(
     "cases",
     metadata,
@@ -144,6 +146,11 @@ cases = Table(
     Column("merged_into", Id),  # the case that holds its mentions now
     # After brand and status the queue's order, and the assignee, so that every view is counted from the index alone.
     Index("ix_cases_queue", "brand", "status", "due_at", "priority", "posted_at", "assignee", "snoozed_until"),
+    Index("ix_cases_done", "brand", "status", "updated_at"),  # what was resolved, the last one first
+    # The latest cases that were answered by one playbook in one language: whoever writes the next answer sees those.
+    Index("ix_cases_answered", "brand", "playbook", "language", "answered_at"),
+    # Few cases were ever merged, and every open case asks which ones it holds.
+    Index("ix_cases_merged", "merged_into", sqlite_where=text(_MERGED), postgresql_where=text(_MERGED)),
     sqlite_autoincrement=True,
 )
 
@@ -156,6 +163,9 @@ case_mentions = Table(
     Column("at", UtcTime, nullable=False),
     UniqueConstraint("mention_id"),
 )
+
+_POSTS = "type IN ('customer_posted', 'customer_wrote')"
+_GAPS = "type = 'coverage_gap'"
 
 # The log stands by itself: it has no foreign keys, because a person's mentions can be erased while what was done
 # about them stays provable. Triggers (in the migration) refuse every change.
@@ -175,6 +185,9 @@ events = Table(
     Column("hash", SafeText, nullable=False),
     Index("ix_events_case", "case_id", "at", "id"),
     Index("ix_events_brand", "brand", "id"),
+    # What customers wrote, by time: the cases of a period are found from the index alone. Few events, so a small one.
+    Index("ix_events_posts", "brand", "at", "case_id", sqlite_where=text(_POSTS), postgresql_where=text(_POSTS)),
+    Index("ix_events_gaps", "brand", "at", sqlite_where=text(_GAPS), postgresql_where=text(_GAPS)),
     sqlite_autoincrement=True,
 )
 

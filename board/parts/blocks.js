@@ -3,7 +3,7 @@
 
 const BLOCKS = {
   head: drawHead, text: drawText, note: drawNoteBlock, facts: drawFactsBlock, figures: drawFigures, list: drawList, table: drawTable,
-  chart: drawChart, fold: (b) => fold(b.keep, b.title, el("div", { class: "inside" }, b.blocks.map(drawBlock))), form: drawForm, buttons: drawButtons,
+  plot: drawPlot, answer: drawAnswer, counts: drawCounts, fold: (b) => fold(b.keep, b.title, el("div", { class: "inside" }, b.blocks.map(drawBlock))), form: drawForm, buttons: drawButtons,
   log: drawLog, tabs: drawTabs, quote: (b) => el("blockquote", { class: "words" }, b.text), out: (b) => link(b.href, b.text),
 };
 
@@ -65,39 +65,6 @@ function drawTable(b) {
       cell?.go ? el("button", { type: "button", class: "plain", onclick: () => goTo(cell.go) }, cell.text) : cell?.sign ? sign(cell.sign[0], cell.sign[1]) : cell ?? "")))))));
 }
 
-/** Counts over time as bars, with moments marked and a band for what is expected; the numbers stand beneath as a table. */
-function drawChart(b) {
-  const space = "http://www.w3.org/2000/svg";
-  const wide = 720, high = 140, foot = 18;
-  const most = Math.max(1, ...b.bars.map((bar) => bar.high ?? bar.n));
-  const step = wide / b.bars.length;
-  const y = (n) => high - (n / most) * (high - 8);
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", `0 0 ${wide} ${high + foot}`);
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", b.label);
-  const put = (tag, properties, text) => {
-    const node = document.createElementNS(space, tag);
-    for (const [name, value] of Object.entries(properties)) node.setAttribute(name, value);
-    if (text) node.textContent = text;
-    svg.append(node);
-  };
-  b.bars.forEach((bar, n) => {
-    if (bar.high !== undefined) put("rect", { class: "band", x: n * step, width: Math.max(1, step - 1), y: y(bar.high), height: Math.max(1, y(bar.low ?? 0) - y(bar.high)) });
-    put("rect", { class: bar.unseen ? "bar unseen" : bar.high !== undefined ? "bar expected" : "bar", x: n * step, width: Math.max(1, step - 1), y: y(bar.n), height: high - y(bar.n) });
-  });
-  put("line", { class: "ground", x1: 0, x2: wide, y1: high, y2: high });
-  const every = Math.max(1, Math.ceil(b.bars.length / 8));
-  b.bars.forEach((bar, n) => { if (n % every === 0) put("text", { class: "tick", x: n * step, y: high + 14 }, bar.at); });
-  for (const one of b.marks ?? []) {
-    put("line", { class: "moment", x1: (one.bar + 0.5) * step, x2: (one.bar + 0.5) * step, y1: 0, y2: high });
-    put("text", { class: "moment-name", x: Math.min((one.bar + 0.5) * step + 3, wide - 90), y: 10 }, one.name);
-  }
-  return el("figure", { class: "chart" }, b.title && el("figcaption", {}, b.title), svg,
-    (b.marks ?? []).length > 0 && el("p", { class: "meta dim" }, b.marks.map((one) => el("span", {}, `${one.at} ${one.name}`))),
-    fold(`chart-${b.keep}`, t("sheet.numbers"), drawTable({ head: b.head, rows: b.bars.map((bar) => [bar.at, bar.text ?? String(bar.n)]) })));
-}
-
 function drawLog(b) {
   return el("ol", { class: "log" }, b.items.map((one) => el("li", {},
     el("span", { class: "dim time" }, one.at), el("span", { class: "hand" }, one.who), el("span", {}, one.what),
@@ -124,19 +91,23 @@ function drawButtons(b) {
         button.classList.add("armed");
         return;
       }
-      deedOf(one.do, one.form ?? {}, one.said);
+      deedOf(one.do, one.form ?? {}, one.said, one.drops ? () => drafts.drop(fieldName({ keep: one.drops }, "")) : undefined);
     };
     return el("button", { type: "button", class: one.primary ? "primary" : null, "data-keep": keep, disabled: doing, onclick: press }, doing ? t("dock.busy") : one.text);
   }));
 }
 
 function fieldName(b, name) {
-  return `sheet/${sheet.place?.id ?? ""}/${b.keep}/${name}`;
+  return `sheet/${sheet.page}/${sheet.place?.id || ""}/${b.keep}/${name}`;
 }
 
+/** Kinds of fields that other files of a part draw. */
+const FIELDS = {};
+
 function drawField(b, field) {
+  if (FIELDS[field.kind]) return FIELDS[field.kind](b, field);
   const kept = drafts.get(fieldName(b, field.name)) ?? field.value ?? "";
-  const keep = (value) => drafts.set(fieldName(b, field.name), value);
+  const keep = (value) => field.kind !== "password" && drafts.set(fieldName(b, field.name), value); // a secret is no draft
   const shared = { name: field.name, "data-keep": `${b.keep}-${field.name}`, required: field.required, maxlength: field.max ?? null, placeholder: field.hint ?? null };
   if (field.kind === "choice") {
     return el("fieldset", {}, el("legend", {}, field.label), field.options.map(([value, label, more]) => el("label", { class: "option" },
@@ -162,16 +133,21 @@ function drawField(b, field) {
 }
 
 function drawForm(b) {
-  const busy = sheet.busy(b.do, null);
-  return el("form", { class: "form", "aria-label": b.title, onsubmit: (event) => {
+  // Several forms of a page may do the same deed: what came of it is said in the one that was filled in.
+  const mine = !sheet.filled || sheet.filled === b.keep;
+  const busy = mine && sheet.busy(b.do, null);
+  return el("form", { class: "form", "aria-label": b.title, "data-grid": Boolean(b.grid), onsubmit: (event) => {
     event.preventDefault();
+    sheet.filled = b.keep;
     const filled = new FormData(event.target);
     const form = { ...(b.form ?? {}) };
     for (const field of b.fields) form[field.name] = field.kind === "many" ? filled.getAll(field.name).join(",") : String(filled.get(field.name) ?? "");
-    deedOf(b.do, form, b.said, () => drafts.drop(`sheet/${sheet.place?.id ?? ""}/${b.keep}/`));
+    for (const [name, value] of filled) if (!(name in form) && typeof value === "string") form[name] = value; // hidden fields of a kind
+    deedOf(b.do, form, b.said, () => drafts.drop(fieldName(b, "")));
   } },
   b.title && el("h3", {}, b.title), b.text && el("p", { class: "dim" }, b.text),
-  b.fields.map((field) => drawField(b, field)),
-  sheet.errors.get(b.do) && el("p", { class: "error", role: "alert" }, sheet.errors.get(b.do)),
-  el("div", { class: "buttons" }, el("button", { type: "submit", class: b.quiet ? null : "primary", "data-keep": `${b.keep}-save`, disabled: busy }, busy ? t("dock.busy") : b.submit)));
+  el("div", { class: "fields" }, b.fields.map((field) => withHelp(b, field, drawField(b, field)))),
+  mine && sheet.errors.get(b.do) && el("p", { class: "error", role: "alert" }, sheet.errors.get(b.do)),
+  el("div", { class: "buttons" }, el("button", { type: "submit", class: b.quiet ? null : "primary", "data-keep": `${b.keep}-save`, disabled: busy }, busy ? t("dock.busy") : b.submit)),
+  b.after?.length > 0 && b.after.map(drawBlock));
 }

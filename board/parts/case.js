@@ -87,7 +87,7 @@ function drawHead(data) {
 
 function drawActs(data) {
   const button = (name, shortcut, what, className = "") =>
-    el("button", { type: "button", class: className, "data-keep": `act-${name}`, "data-act": name, onclick: what }, t(`act.${name}`), shortcut && key(shortcut));
+    el("button", { type: "button", class: className, "data-keep": `act-${name}`, "data-act": name, onclick: () => withCase(what) }, t(`act.${name}`), shortcut && key(shortcut));
   if (CLOSED.includes(data.status)) return [button("reopen", "", reopen, "primary"), button("note", "n", () => dock("note")), button("more", "m", () => dock("more"))];
   return [
     button("answer", "a", () => dock("answer"), "primary"),

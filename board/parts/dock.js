@@ -57,7 +57,7 @@ function showDock(data) {
   const { id, reply, languages, channel, assignee, due, clock_name, urgency, who } = data;
   const limit = targetOf(data)?.limit ?? null;
   const shown = { id, mode, languages, limit, reply: { ...reply, text: "" }, channel, assignee, clock: due ? clock_name : "", urgency, who,
-    playbook: Boolean(data.run), spoken: reply?.language, busy: desk.busy(id), error: desk.dock.error, agents: desk.agents, me: desk.me, present: data.present ?? [], writing: desk.place.writing === id };
+    playbook: Boolean(data.run), spoken: reply?.language, busy: desk.busy(id), error: desk.dock.error, agents: desk.agents, me: desk.me, present: data.present ?? [], writing: desk.place.writing === id, newer: [...drafts.newer].filter(([name]) => name.startsWith(`${id}/`)).map(([name, one]) => [name, one.at]) };
   patch(node, shown, (d) => [...drawPresent(d), ...FORMS[mode](d, data), d.error && el("p", { class: "error", role: "alert" }, d.error)]);
   const writing = node.querySelector("textarea[name=answer]");
   if (writing && node.getRootNode().activeElement !== writing && writing.value !== answerText(data)) {

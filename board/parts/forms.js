@@ -33,7 +33,7 @@ function drawNote(d) {
     placeholder: t("note.placeholder"), value: drafts.get(`${d.id}/note`) ?? "", oninput: (event) => drafts.set(`${d.id}/note`, event.target.value),
   });
   return [form(t("act.note"), () => actInDock({ do: "note", case: d.id, text: text.value }, t("done.note"), () => drafts.drop(`${d.id}/note`)),
-    el("h3", {}, t("act.note")), text,
+    el("h3", {}, t("act.note")), drawNewer(`${d.id}/note`, (words) => { text.value = words; showDock(desk.case); }), text,
     buttons(el("button", { type: "submit", class: "primary", disabled: Boolean(d.busy), "data-keep": "save" }, t("note.save"), key("Ctrl Enter")), cancel(),
       el("span", { class: "dim" }, t("note.text"))))];
 }

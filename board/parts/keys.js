@@ -1,25 +1,31 @@
 // The keys. They work wherever the hand is, except where somebody is writing.
 
-const KEYS = ["j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", ".", "/", "Esc", "?"];
+const KEYS = ["j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", "Space", "J", "U", ".", "/", "Esc", "?"];
 
 const SHORTCUTS = {
   j: () => step(1),
   k: () => step(-1),
   a: () => withCase(() => dock("answer")),
-  s: () => withCase(() => dock("assign")),
-  x: () => withCase(() => dock("set_aside")),
+  s: () => forMany("assign", () => withCase(() => dock("assign"))),
+  x: () => forMany("set_aside", () => withCase(() => dock("set_aside"))),
   n: () => withCase(() => dock("note")),
-  e: () => withCase(() => dock("resolve")),
-  w: () => withCase(waitOrBack),
+  e: () => forMany("resolve", () => withCase(() => dock("resolve"))),
+  w: () => forMany("wait", () => withCase(waitOrBack)),
   u: () => withCase(undo),
-  z: () => withCase(() => dock("snooze")),
-  t: () => withCase(() => dock("tags")),
+  z: () => forMany("snooze", () => withCase(() => dock("snooze"))),
+  t: () => forMany("tag", () => withCase(() => dock("tags"))),
   m: () => withCase(() => dock("more")),
   d: () => withCase(() => dock("decide")),
   ".": () => letIn(),
   "/": () => desk.root.querySelector(".search").focus(),
   "?": () => showKeys(),
 };
+
+/** While rows are ticked, a key means all of them. */
+function forMany(act, alone) {
+  if (many.ticked.size) askMany(act);
+  else alone();
+}
 
 /** A key for a case means the one on screen; with only a row in hand, that is opened first and the key waits for it. */
 function withCase(what) {
@@ -34,13 +40,21 @@ function onKey(event) {
   if (event.defaultPrevented || event.isComposing || !desk.root.isConnected) return;
   const target = event.composedPath()[0];
   const writes = target.matches?.("textarea, select, input:not([type=radio])");
-  const sheet = desk.root.querySelector("dialog");
-  if (sheet.open) return; // the sheet closes itself on Esc
+  if (desk.root.querySelector("dialog[open]")) { // it closes itself on Esc
+    if (event.key === "Enter" && target.matches?.("input[type=radio]")) {
+      event.preventDefault();
+      target.form?.requestSubmit();
+    }
+    return;
+  }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.form) {
     event.preventDefault();
     return target.form.requestSubmit();
   }
-  if (event.key === "Escape") return escape(event, target);
+  if (event.key === "Escape") {
+    const elsewhere = target !== document.body && !event.composedPath().includes(desk.root); // a menu of the bar closes itself
+    return elsewhere ? undefined : escape(event, target);
+  }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   // Radio buttons do not submit a form that has no other field; Enter on them must.
   if (event.key === "Enter" && target.matches?.("input[type=radio]")) {
@@ -56,6 +70,19 @@ function onKey(event) {
       open(queue.hand);
     }
     return;
+  }
+  if (event.key === " " && target.closest?.(".list")) {
+    event.preventDefault();
+    return tickHand();
+  }
+  if (event.shiftKey && ["J", "K", "U"].includes(event.key)) {
+    event.preventDefault();
+    return event.key === "U" ? undoMany() : tickStep(event.key === "J" ? 1 : -1);
+  }
+  if (["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) && target.closest?.(".list")) {
+    event.preventDefault();
+    const by = { ArrowDown: 1, ArrowUp: -1, Home: -queue.order.length, End: queue.order.length }[event.key];
+    return event.shiftKey && Math.abs(by) === 1 ? tickStep(by) : step(by);
   }
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (!Object.hasOwn(SHORTCUTS, name)) return;
@@ -73,6 +100,10 @@ function escape(event, target) {
     return filters.querySelector("summary").focus();
   }
   if (target.matches?.(".search")) return desk.root.querySelector(".list").focus();
+  if (many.choosing && !target.closest?.(".case")) {
+    leaveChoosing();
+    return listNode().focus({ preventScroll: true });
+  }
   if (!dockNode().hidden && dockNode().contains(target) && desk.dock.mode === "answer") {
     return desk.root.querySelector(".case-head h1")?.focus({ preventScroll: true });
   }
@@ -85,7 +116,7 @@ function drawKeys(names) {
 }
 
 function showKeys() {
-  const sheet = desk.root.querySelector("dialog");
+  const sheet = desk.root.querySelector("dialog.keys-told");
   patch(sheet, {}, () => [
     el("h2", {}, t("keys.title")), drawKeys(KEYS),
     el("p", { class: "dim" }, t("keys.text")),

@@ -2,7 +2,7 @@
 
 export default guarded(({ data, parentElement }) => {
   useLanguage(data.language);
-  document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  wear();
   let root = parentElement.querySelector(".root:not(.broken)");
   if (!root) parentElement.append((root = el("div", { class: "root" })));
   patch(root, data, (now) => el("main", { class: "notice", role: "alert" }, el("h1", {}, now.title), el("p", {}, now.said)));

@@ -21,7 +21,7 @@ function drawAnswer(d, data) {
       choice(t("answer.target"), data.reply.targets.map((one) => [one.key, one.name]), target?.key, (key) => go({ target: key })),
       choice(t("answer.language"), d.languages, d.spoken, (code) => go({ draft_language: code }))),
     target?.why && el("p", { class: target.open ? "dim small" : "over" }, target.why),
-    drawReady(data), text, el("div", { class: "length" }), drawFindings(desk.check), target?.way !== "send" && drawLink(d, data),
+    drawReady(data), drawNewer(draftName(data), (words) => { text.value = words; paintLength(dockNode(), data); showDock(data); }), text, el("div", { class: "length" }), drawFindings(desk.check), target?.way !== "send" && drawLink(d, data),
     buttons(
       el("button", { type: "submit", class: "primary", "data-keep": "to-confirm" }, t(target?.way === "send" ? "answer.review" : "answer.record"), key("Ctrl Enter")),
       target?.way !== "send" && el("button", { type: "button", "data-keep": "copy", onclick: copyAnswer }, t("answer.copy")),

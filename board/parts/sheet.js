@@ -1,7 +1,7 @@
 // A sheet: a page made of blocks that the server names. It keeps where one is and what was done until the server says so.
 
 const sheet = {
-  root: null, stop: null, send: () => {}, place: null, page: "", refresh: 5000, outbox: new Map(), errors: new Map(), pushedAt: 0, data: null,
+  root: null, stop: null, place: null, page: "", refresh: 5000, outbox: outbox.waiting, errors: new Map(), data: null,
   busy: (name, form) => [...sheet.outbox.values()].some(({ deed }) => deed.do === name && (form === null || JSON.stringify(deed.form) === JSON.stringify(form ?? {}))),
 };
 
@@ -11,45 +11,26 @@ function goTo(place) {
   sheet.errors.clear();
   sheet.place = { ...sheet.place, ...rest, n: sheet.place.n + 1 };
   sheet.leave = page ? { page, ...rest } : null;
-  sheet.scroll = "id" in rest || "tab" in rest;
+  sheet.scroll = "id" in rest || "key" in rest || "tab" in rest;
   push();
 }
 
-/** Do something through the server; sent until it is answered. */
+/** Do something through the server; what it answers may be a sentence, a file, an address or a place to go to. */
 function deedOf(name, form, said, then = () => {}) {
-  const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   sheet.errors.delete(name);
-  sheet.outbox.set(id, { deed: { id, do: name, of: sheet.place.id ?? 0, form }, said, then, sentAt: Date.now() });
-  sheet.root.setAttribute("aria-busy", "true");
-  paintSheet();
-  push();
-}
-
-function push() {
-  sheet.pushedAt = Date.now();
-  for (const entry of sheet.outbox.values()) entry.sentAt = Date.now();
-  sheet.send({ items: [...sheet.outbox.values()].map((entry) => entry.deed), place: sheet.place, leave: sheet.leave ?? null });
-}
-
-function hearAnswers(answers) {
-  for (const [id, answer] of Object.entries(answers)) {
-    const entry = sheet.outbox.get(id);
-    if (!entry) continue;
-    sheet.outbox.delete(id);
-    if (answer.error) {
-      sheet.errors.set(entry.deed.do, answer.error);
-      say(answer.error, true);
-      continue;
-    }
-    entry.then(answer);
+  act({ do: name, of: sheet.place.id ?? 0, form }, "", (answer) => {
+    then(answer);
     if (answer.told) say([answer.told, answer.more].filter(Boolean).join(" "));
     else if (answer.out) say([t("drill.started", { url: "" }), link(answer.out, answer.out)], false, true);
-    else if (entry.said) say(entry.said);
+    else if (said) say(said);
     if (answer.file) saveFile(answer.file);
     if (answer.go) goTo(answer.go);
-  }
-  sheet.root.setAttribute("aria-busy", String(sheet.outbox.size > 0));
-  if ([...sheet.outbox.values()].some((entry) => Date.now() - entry.sentAt > 3000)) push();
+  }, (sentence) => {
+    sheet.errors.set(name, sentence);
+    say(sentence, true);
+  });
+  sheet.root.setAttribute("aria-busy", "true");
+  paintSheet();
 }
 
 /** A file that was asked for: made in the browser from what came, so that no address leads to it. */
@@ -61,16 +42,6 @@ function saveFile({ name, type, base64 }) {
   anchor.click();
   anchor.remove();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
-}
-
-/** Say something for a while, where a screen reader hears it too. */
-function say(text, wrong = false, stays = false) {
-  const place = sheet.root.querySelector(".told");
-  place.replaceChildren(...[text].flat());
-  place.hidden = false;
-  place.classList.toggle("wrong", wrong);
-  clearTimeout(say.timer);
-  if (!stays) say.timer = setTimeout(() => { place.hidden = true; }, wrong ? 12000 : 5000);
 }
 
 /** Each block is redrawn only when it has changed, so that a form keeps what is typed in it. */
@@ -86,10 +57,12 @@ function paintColumn(node, blocks) {
     piece.dataset.block = block.b;
     return piece;
   });
-  if (order.length !== node.children.length || order.some((piece, n) => node.children[n] !== piece)) node.replaceChildren(...order);
+  // What stays is not touched: a block that is taken out and put back loses the focus in it.
+  for (const child of [...node.children]) if (!order.includes(child)) child.remove();
+  order.forEach((piece, n) => { if (node.children[n] !== piece) node.insertBefore(piece, node.children[n] ?? null); });
   blocks.forEach((block, n) => {
-    const doing = block.b === "form" || block.b === "buttons" || block.b === "list" || block.b === "fold" || block.b === "note"
-      ? [[...sheet.outbox.values()].map((entry) => [entry.deed.do, entry.deed.form]), block.b === "form" ? sheet.errors.get(block.do) ?? "" : [...sheet.errors]] : null;
+    const doing = block.b === "form" || block.b === "buttons" || block.b === "list" || block.b === "fold" || block.b === "note" || block.b === "saving"
+      ? [[...sheet.outbox.values()].map((entry) => [entry.deed.do, entry.deed.form]), ["form", "saving"].includes(block.b) ? sheet.errors.get(block.do) ?? "" : [...sheet.errors]] : null;
     patch(order[n], { block, doing }, (d) => drawBlock(d.block));
   });
 }
@@ -123,6 +96,11 @@ function build(parent) {
   };
 }
 
+/** Whether somebody has their hand in a form: what they type there is the truth. */
+function isFilled() {
+  return Boolean(sheet.root.getRootNode().activeElement?.closest?.("form"));
+}
+
 export default guarded(({ data, parentElement, setTriggerValue }) => {
   const turned = sheet.root && (language !== data.language || sheet.page !== data.page);
   useLanguage(data.language);
@@ -131,7 +109,9 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
     build(parentElement);
   }
   sheet.page = data.page;
-  sheet.send = (message) => setTriggerValue("send", { ...message, page: sheet.page });
+  outbox.send = (message) => setTriggerValue("send", { ...message, page: sheet.page });
+  outbox.root = () => sheet.root;
+  outbox.message = () => ({ place: sheet.place, leave: sheet.leave ?? null });
   hear(data.now, data.speed);
   sheet.refresh = data.refresh_ms;
   if (!sheet.place || data.place.n > sheet.place.n) sheet.place = data.place;
@@ -140,7 +120,10 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
   const failure = sheet.root.querySelector(".failure");
   failure.hidden = !data.failure;
   failure.textContent = data.failure ?? "";
+  drafts.of(data.me ?? "");
+  if (data.drafts && drafts.hear(data.drafts, isFilled)) sheet.root.querySelectorAll(".piece").forEach((piece) => drawnFor.delete(piece));
   hearAnswers(data.answers);
+  sheet.root.setAttribute("aria-busy", String(outbox.waiting.size > 0));
   if (data.failure) return sheet.stop;
   if (data.place.n === sheet.place.n) {
     sheet.data = data;
@@ -150,7 +133,7 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
       sheet.root.scrollTop = 0;
       sheet.root.querySelector("h1")?.focus({ preventScroll: true });
     }
-  } else if (Date.now() - sheet.pushedAt > 3000) push();
+  } else if (Date.now() - outbox.pushedAt > 3000) push();
   document.title = `${data.title} · Nöbet`;
   return sheet.stop;
 });

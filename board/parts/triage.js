@@ -3,7 +3,6 @@
 const desk = {
   root: null,
   stop: null,
-  send: () => {},
   place: null, // where this person is; only the browser changes it, and numbers each change
   mention: null, // the lone mention that is open, instead of a case
   me: "",
@@ -17,59 +16,21 @@ const desk = {
   afterDeed: false,
   check: null, // what the check last said, and of which words
   brand: "",
-  outbox: new Map(), // deeds without an answer yet: id -> {deed, said, then, failed, sentAt}
-  pushedAt: 0,
   refresh: 5000,
-  busy: (id) => [...desk.outbox.values()].some(({ deed }) => deed.case === id),
+  missed: false, // too much was lost on the way: the whole picture is asked for
+  busy: (id) => [...outbox.waiting.values()].some(({ deed }) => deed.case === id && deed.do !== "check"), // a question stops nobody
 };
 
 /** Go somewhere: change the place, tell the server, and show at once what is known already. */
 function go(change, local = {}) {
   Object.assign(desk, local);
-  desk.place = { ...desk.place, ...change, n: desk.place.n + 1 };
+  const narrows = FILTERED.some((name) => name in change && (change[name] || "") !== (desk.place[name] || ""));
+  desk.place = { ...desk.place, ...change, ...(narrows && { rows: [] }), n: desk.place.n + 1 };
   if ("case" in change && change.case !== desk.case?.id) desk.case = null;
   if (lastData) showCase({ case: desk.case });
   if (lastQueueData) paintHand(false);
   if (lastData) showViews({ ...lastData });
   push();
-}
-
-/** Do something through the server. It is sent until it is answered; `said` is told when it is done. */
-function act(deed, said, then = () => {}, failed = (sentence) => say(sentence, true)) {
-  const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-  desk.outbox.set(id, { deed: { ...deed, id }, said, then, failed, sentAt: Date.now() });
-  push();
-}
-
-function push() {
-  desk.pushedAt = Date.now();
-  for (const entry of desk.outbox.values()) entry.sentAt = Date.now();
-  desk.send({ items: [...desk.outbox.values()].map((entry) => entry.deed), place: desk.place });
-}
-
-function hearAnswers(answers) {
-  for (const [id, answer] of Object.entries(answers)) {
-    const entry = desk.outbox.get(id);
-    if (!entry) continue;
-    desk.outbox.delete(id);
-    if (answer.error) entry.failed(answer.error);
-    else {
-      if (entry.said) say(entry.said);
-      entry.then(answer);
-    }
-  }
-  // What the server has not seen after three seconds goes again; it knows each deed by its id.
-  if ([...desk.outbox.values()].some((entry) => Date.now() - entry.sentAt > 3000)) push();
-}
-
-/** Say something for a while, where a screen reader hears it too. */
-function say(text, wrong = false) {
-  const place = desk.root.querySelector(".told");
-  place.textContent = text;
-  place.hidden = false;
-  place.classList.toggle("wrong", wrong);
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => { place.hidden = true; }, wrong ? 12000 : 5000);
 }
 
 /** Tonight in sentences: the one that matters is read at a glance, the others on demand. */
@@ -84,16 +45,20 @@ let lastData = null;
 function build(parent) {
   desk.stop?.();
   queue.nodes.clear();
-  const list = el("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": t("queue.title") });
+  Object.assign(queue, { shownFor: "", first: 0, last: 0 });
+  const pad = () => el("div", { class: "pad", role: "presentation" });
+  const list = el("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": t("queue.title"), onscroll: onScroll }, pad(), pad());
   desk.root = el("main", { class: "root triage", "data-pane": "list" },
     el("p", { class: "stale", role: "status", hidden: true }), el("p", { class: "failure", role: "alert", hidden: true }),
     el("div", { class: "top" }, el("nav", { class: "views", "aria-label": t("views.title") }), el("search", { class: "filters" })),
     el("div", { class: "panes" },
       el("section", { class: "queue", "aria-label": t("queue.title") },
         el("div", { class: "tonight" }),
-        el("div", { class: "queue-head" }, el("span", { class: "dim" }, t("queue.order")),
+        el("div", { class: "queue-head" }, el("span", { class: "how-many dim" }),
+          el("button", { type: "button", class: "plain choose-many", "aria-pressed": "false", onclick: () => (many.choosing ? leaveChoosing() : startChoosing()) }, t("many.choose")),
           el("button", { type: "button", class: "fresh", hidden: true, onclick: letIn })),
-        list, el("p", { class: "rest dim", hidden: true }), el("div", { class: "empty", hidden: true })),
+        list, el("p", { class: "rest dim", hidden: true }), el("div", { class: "empty", hidden: true }),
+        el("div", { class: "many", role: "region", "aria-label": t("many.title"), hidden: true })),
       el("section", { class: "case", "aria-label": t("case.title") },
         el("div", { class: "nothing" }), el("div", { class: "lone-mention", hidden: true }),
         el("div", { class: "whole-case", hidden: true },
@@ -101,13 +66,16 @@ function build(parent) {
           el("div", { class: "columns" },
             el("div", { class: "main" }, el("div", { class: "body story" }), el("div", { class: "dock", hidden: true })),
             el("aside", { class: "side", "aria-label": t("side.title") }))))),
-    el("p", { class: "told", role: "status", hidden: true }), el("dialog", { "aria-label": t("keys.title") }));
+    el("p", { class: "told", role: "status", hidden: true }), el("p", { class: "aloud hidden-word", role: "status", "aria-live": "polite" }),
+    el("dialog", { class: "keys-told", "aria-label": t("keys.title") }), el("dialog", { class: "many-ask", "aria-label": t("many.title") }),
+    el("dialog", { class: "saved-ask", "aria-label": t("saved.title") }));
   desk.root.addEventListener("pointerdown", (event) => {
     const filters = desk.root.querySelector(".filters details");
     if (filters && !event.composedPath().includes(filters)) filters.open = false;
   });
   parent.querySelector(".triage")?.remove();
   parent.append(desk.root);
+  for (const sheet of desk.root.querySelectorAll("dialog")) sheet.addEventListener("close", () => focusAgain(sheet));
   document.addEventListener("keydown", onKey, true);
   const ticking = startTicking(desk.root, () => paintStale(desk.root.querySelector(".stale"), heardAt, desk.refresh));
   desk.stop = () => {
@@ -118,11 +86,32 @@ function build(parent) {
   };
 }
 
-export default guarded(({ data, parentElement, setTriggerValue }) => {
+/** Whether somebody has their hand on the field of a draft. */
+function isWriting(name) {
+  const held = desk.root.getRootNode().activeElement;
+  return Boolean(held?.matches?.("textarea, input") && held.closest(".dock") && name.startsWith(`${desk.place.case}/`));
+}
+
+/** A dialog that closes leaves the hand where it was: in the list, unless something else took it. */
+function focusAgain(sheet) {
+  delete sheet.dataset.wrong;
+  if (!desk.root || desk.root.getRootNode().activeElement) return;
+  (openId() !== null && !many.choosing && desk.root.dataset.pane === "case" ? desk.root.querySelector(".case-head h1") : listNode())?.focus({ preventScroll: true });
+}
+
+export default guarded(({ data: sent, parentElement, setTriggerValue }) => {
+  outbox.send = (message) => setTriggerValue("send", message);
+  outbox.root = () => desk.root;
+  outbox.message = () => ({ place: desk.place, ...(desk.missed && { whole: true }) });
+  const data = wholeOf(sent);
+  desk.missed = !data;
+  if (!data) {
+    if (desk.place && Date.now() - outbox.pushedAt > 500) push();
+    return desk.stop;
+  }
   const turned = desk.root && language !== data.language;
   useLanguage(data.language);
   if (!desk.root || turned || desk.root.parentNode !== parentElement) build(parentElement);
-  desk.send = (message) => setTriggerValue("send", message);
   hear(data.now, data.speed);
   Object.assign(desk, { me: data.me, brand: data.brand, agents: data.agents, refresh: data.refresh_ms });
   if (!desk.place || data.place.n > desk.place.n) desk.place = data.place;
@@ -132,13 +121,16 @@ export default guarded(({ data, parentElement, setTriggerValue }) => {
   if (data.case && data.case.id === desk.place.case) desk.case = data.case;
   hearAnswers(data.answers);
   if (data.failure) return desk.stop;
+  drafts.of(data.me);
+  if (drafts.hear(data.drafts ?? {}, isWriting)) drawnFor.delete(dockNode());
   // A picture of where this person no longer is says nothing about where they are now.
   if (data.place.n === desk.place.n) {
     lastData = data;
     showViews(data);
     showTonight(data.tonight ?? [], data.silent ?? []);
     showQueue(data);
-  } else if (Date.now() - desk.pushedAt > 3000) {
+    if (desk.root.querySelector("dialog.saved-ask").open) paintSaved();
+  } else if (Date.now() - outbox.pushedAt > 3000) {
     push(); // a server that was started again does not know where this person is
   }
   if (lastData) {

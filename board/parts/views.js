@@ -5,20 +5,21 @@ const SELDOM = ["approvals", "snoozed"];
 const FILTERS = ["urgency", "channel", "topic", "language"];
 const COUNT_SIGNS = { due_1h: "urgent", late: "late", approvals: "urgent" };
 
-function drawViews({ view, counts }) {
+function drawViews({ view, counts, saved }) {
   // What is seldom there takes no room while it is not.
-  return VIEWS.filter((name) => !SELDOM.includes(name) || counts[name] > 0 || name === view).map((name) => {
+  const named = saved.some((one) => one.here);
+  return [...VIEWS.filter((name) => !SELDOM.includes(name) || counts[name] > 0 || name === view).map((name) => {
     const count = counts[name];
     const alarming = COUNT_SIGNS[name] && count > 0;
     return el("button", {
       type: "button", class: "view", "data-keep": `view-${name}`, "data-view": name,
-      "data-sign": alarming ? COUNT_SIGNS[name] : null, "aria-pressed": name === view ? "true" : "false",
+      "data-sign": alarming ? COUNT_SIGNS[name] : null, "aria-pressed": name === view && !named ? "true" : "false",
       onclick: () => go({ view: name, case: null }, { mention: null }),
     },
     alarming && shape(COUNT_SIGNS[name]),
     el("span", {}, t(`view.${name}`)),
     count !== undefined && el("span", { class: "count" }, new Intl.NumberFormat(language).format(count)));
-  });
+  }), ...drawSaved(saved)];
 }
 
 function drawFilters({ place, choices }) {
@@ -45,7 +46,8 @@ function drawFilters({ place, choices }) {
     onclick: () => go({ urgency: null, channel: null, topic: null, language: null, search: "" }),
   }, t("filter.reset"));
   return [search, el("details", { class: "more", "data-keep": "filters" },
-    el("summary", {}, chosen ? t("filter.title_n", { n: chosen }) : t("filter.title")), el("div", { class: "selects" }, selects)), reset];
+    el("summary", {}, chosen ? t("filter.title_n", { n: chosen }) : t("filter.title")), el("div", { class: "selects" }, selects,
+      el("button", { type: "button", "data-keep": "save-view", onclick: askSaved }, t("saved.open")))), reset];
 }
 
 const waiting = {};
@@ -57,7 +59,7 @@ function later(name, what, wait = 250) {
 }
 
 function showViews(data) {
-  patch(desk.root.querySelector(".views"), { view: desk.place.view, counts: data.counts }, drawViews);
+  patch(desk.root.querySelector(".views"), { view: desk.place.view, counts: data.counts, saved: savedData(data) }, drawViews);
   const filters = desk.root.querySelector(".filters");
   const search = filters.querySelector(".search");
   // While somebody types, what they typed is the truth, not the server's echo of it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from desk.causes.naming import KINDS, folded, plain
 from desk.causes.rates import Count
 from desk.causes.watching import LAST, SETTLES, SHORTEST, WATCHED, Verdict, judge
 from desk.causes.weekly import DAY, WEEK, WINDOWS, Finding, Orders, Week, gather, week_of, who
+from desk.kept import Kept
 from desk.paper import clean
 from desk.roles import Refused, require
 from desk.settings import Settings
@@ -35,6 +36,9 @@ HEARTBEAT = "causes"
 
 LONGEST_OWNER, LONGEST_NOTE = 80, 2000
 
+LATELY = timedelta(minutes=10)
+"""How old the list may be that is shown on a page."""
+
 log = logging.getLogger("nobet")
 
 
@@ -50,10 +54,11 @@ class Watched:
 class Causes:
     """The causes of a brand, in one colleague's hands (`me`; the first of the desk without one)."""
 
-    def __init__(self, store: Store, settings: Settings, me: str | None = None) -> None:
+    def __init__(self, store: Store, settings: Settings, me: str | None = None, kept: Kept | None = None) -> None:
         self.store = store
         self.settings = settings
         self.me = me or settings.agents[0].name
+        self.kept = kept or Kept()
 
     @property
     def brand(self) -> str:
@@ -65,6 +70,16 @@ class Causes:
     def weekly(self, now: datetime, orders: Orders | None = None) -> Week:
         """The list of the last seven days. Raises NotAllowed for who may not see reports."""
         return self.between(now - WEEK, now, orders)
+
+    def lately(self, now: datetime) -> Week:
+        """That list as it was made last, for whoever looks at it all day: reading nine weeks of a large store takes
+        seconds, and nobody acts on it by the minute. Raises NotAllowed for who may not see reports."""
+        require(self._agent(), "see_reports")
+        return self.kept.get(("causes", self.brand), now, LATELY, lambda: self.weekly(now))
+
+    def forget(self) -> None:
+        """Something was done about a cause: the list is another one."""
+        self.kept.forget(("causes", self.brand))
 
     def between(self, start: datetime, end: datetime, orders: Orders | None = None) -> Week:
         """The list of [start, end), compared with the eight stretches of that length before it. Raises Refused."""

@@ -117,7 +117,7 @@ def week_of(tx: Connection, settings: Settings, start: datetime, end: datetime, 
     width = (end - start) / cells
     edges = [end - width * (cells * (WINDOWS + 1) - number) for number in range(cells * (WINDOWS + 1))] + [end]
     posted = cause_store.posted(tx, brand, edges)
-    told, unnamed = gather(cause_store.said(tx, brand, edges[0], end), settings, start)
+    told, unnamed = gather(cause_store.said(tx, brand, edges[0], end, start), settings, start)
     windows = [sum(posted[place : place + cells]) for place in range(0, len(posted), cells)]
     frame = _Frame(edges, cells, settings.desk.zone, [float(one) for one in posted], orders or {})
     measured = {key: frame.measure(key, one) for key, one in told.items()}

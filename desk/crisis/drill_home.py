@@ -122,6 +122,8 @@ def settings_for(
         "board": {"language": language},
         "drill": clock.model_dump(mode="json"),
     }
+    if settings.playbook_folder is not None:  # a drill has a home of its own, and plays by the brand's playbooks
+        data["playbooks"] = str(settings.playbook_folder)
     agents = validate({"agents": data["agents"]}, None).agents
     rules = [rule for rule in settings.assignment if not rule_problems((rule,), agents)]
     if rules:

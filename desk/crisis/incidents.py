@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from desk.crisis.knowledge import SORTED, UNSORTED
 from desk.crisis.suspecting import NAMING, commonest
 from desk.crisis.unseen import unseen_in
-from desk.lookout import Lookout
+from desk.kept import Kept
+from desk.lookout import KEPT, Lookout
 from desk.roles import Refused
 from desk.settings import Settings
 from mention import search_text
@@ -37,6 +38,10 @@ SHOWN_FOR = timedelta(hours=48)
 
 LEAST = 2
 """Mentions of one matter below which it is none yet."""
+
+TITLE_KEPT = timedelta(minutes=10)
+"""How long a title stands while no mention comes: one that was edited or deleted meanwhile may have given a word to
+it."""
 
 NAMED_BY = 40
 """Newest mentions that give an incident its title in a list."""
@@ -131,9 +136,10 @@ class IncidentPage:
 class Incidents:
     """The incidents of a brand, to be looked at. Safe for several threads."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, kept: Kept | None = None) -> None:
         self.store = store
         self.settings = settings
+        self._kept = kept or Kept()
         self._lookout = Lookout()
 
     @property
@@ -162,7 +168,10 @@ class Incidents:
                 raise Refused("Böyle bir olay yok.", "There is no such incident.")
             members = incident_store.members(tx, self.brand, row.id)
             [line] = self._lines(tx, [row], now, 1, members)
-            unseen = unseen_in(tx, self.brand, now - LOOKS_BACK, now, self._lookout)
+            unseen = self._kept.get(
+                ("unseen", self.brand), now, KEPT,
+                lambda: unseen_in(tx, self.brand, now - LOOKS_BACK, now, self._lookout),
+            )  # fmt: skip
             waiting = incident_store.unanswered(tx, self.brand, row.id)
             merged = incident_store.merged_into(tx, self.brand, row.id)
             acts = self._acts(tx, row.id)
@@ -194,13 +203,22 @@ class Incidents:
         channels = incident_store.channels_of(tx, self.brand, [row.id for row in ranked])
         return [
             IncidentLine(
-                row.id,
-                title_of(row.topic, members or incident_store.members(tx, self.brand, row.id, limit=NAMED_BY)),
-                row.topic, row.mentions, lately.get(row.id, 0), tuple(channels.get(row.id, ())), row.first_at,
-                row.last_at, alarm_view(alarms.get(row.id)), crises.get(row.id),
+                row.id, self._title(tx, row, members, now), row.topic, row.mentions, lately.get(row.id, 0),
+                tuple(channels.get(row.id, ())), row.first_at, row.last_at, alarm_view(alarms.get(row.id)),
+                crises.get(row.id),
             )
             for row in ranked
         ]  # fmt: skip
+
+    def _title(self, tx: Connection, row: IncidentRow, members: Sequence[Member] | None, now: datetime) -> Bilingual:
+        """What it is called by its newest mentions; the same until another one comes."""
+
+        def named() -> Bilingual:
+            newest = members if members is not None else incident_store.members(tx, self.brand, row.id, limit=NAMED_BY)
+            return title_of(row.topic, newest[:NAMED_BY])
+
+        key = ("title", self.brand, row.id, row.topic, row.mentions, row.updated_at)
+        return self._kept.get(key, now, TITLE_KEPT, named)
 
     def _acts(self, tx: Connection, incident_id: int) -> tuple[SortingAct, ...]:
         log = subjects.events_of(tx, self.brand, subjects.subject("incident", incident_id))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from desk.crisis.course import keep_place, people_of, read_run, write
 from desk.deadline import Deadlines
-from desk.settings import CHECKOUT, Settings
+from desk.settings import Settings
 from playbooks.crisis.events import Event
 from playbooks.crisis.plain import plan_of
 from playbooks.crisis.plan import Plan
@@ -44,7 +44,8 @@ def suspect(
 def crisis_plans(settings: Settings) -> dict[str, Plan]:
     """The crisis plans: those that come with Nöbet, and the brand's own, which stand in `plans/` of the folder with its
     playbooks and go before a shipped one of the same id. Raises playbooks.shelf.LibraryError."""
-    folder = CHECKOUT / settings.playbooks / "plans" if settings.playbooks else None
+    own_folder = settings.playbook_folder
+    folder = own_folder / "plans" if own_folder is not None else None
     own = load_plans(folder) if folder is not None and folder.is_dir() else {}
     return _shipped() | own
 

@@ -21,7 +21,7 @@ from desk.crisis.review_numbers import Numbers
 from desk.crisis.review_reading import SECTIONS, Review
 from desk.crisis.review_story import long, role_name
 from desk.crisis.words import stage_words
-from desk.paper import Block, Bullets, Facts, Grid, Heading, Paper, Text, to_html, to_pdf
+from desk.paper import Block, Bullets, Facts, Grid, Heading, Paper, Text, to_html, to_pdf, words_of
 from playbooks.crisis.plan import Plan
 from playbooks.words import say_money, say_number
 from store import reviews as review_store
@@ -361,7 +361,7 @@ def _markdown(block: Block) -> str:
             return "\n".join(f"- **{_plain(label)}:** {_plain(value)}" for label, value in pairs)
         case Grid(header, rows):
             lines = [header, *rows]
-            told = ["| " + " | ".join(_plain(cell) for cell in line) + " |" for line in lines]
+            told = ["| " + " | ".join(_plain(words_of(cell)) for cell in line) + " |" for line in lines]
             return "\n".join([told[0], "|" + " --- |" * len(header), *told[1:]])
     return ""
 

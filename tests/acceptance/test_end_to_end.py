@@ -115,7 +115,7 @@ def on_the_board(home: Path, mentions: list[dict[str, Any]], cases: list[dict[st
     texts = {(m["source"], m["native_id"]): m["text"] for m in mentions}
     with running(home, "board") as (_, address), running_chromium() as browser:
         page = browser.new_page()
-        page.goto(address + "?lang=en")
+        page.goto(address + "/triage?lang=en")
         for source in ("reddit", "x"):
             own = [case for case in cases if case["source"] == source and case["status"] == "new"]
             assert own, f"no case from {source}"

@@ -44,9 +44,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ON_ONE = {
     "test_alerts", "test_alerts_crisis", "test_crisis_room", "test_crisis_room_killed",
     "test_crisis_room_many", "test_desk_answering", "test_desk_answering_killed", "test_desk_customers",
-    "test_desk_material", "test_desk_together", "test_detecting_killed", "test_from_desk", "test_from_desk_killed",
-    "test_persons", "test_persons_model", "test_persons_timeline", "test_reviewing", "test_sending", "test_sorting",
-    "test_sweeper", "test_tonight",
+    "test_desk_many", "test_desk_material", "test_desk_together", "test_detecting_killed", "test_from_desk",
+    "test_from_desk_killed",
+    "test_beginning", "test_persons", "test_persons_model", "test_persons_timeline", "test_report_mail",
+    "test_reviewing", "test_sending",
+    "test_sorting",
+    "test_sweeper", "test_today", "test_tonight",
 }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ import multiprocessing
 from multiprocessing.context import ForkServerContext
 
 LOADED = (
-    "answering_child", "crisis_child", "desk_work", "detecting_child", "escalating_child", "sending_child",
-    "store_writer",
+    "answering_child", "crisis_child", "desk_work", "detecting_child", "escalating_child", "playbook_child",
+    "sending_child", "store_writer",
 )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_it_links_to_the_board_where_its_address_is_known(desk: WarnedDesk, serv
 
     made.settings = desk.settings.model_copy(update={"board": WithBoard()})
     made.run(minutes(15.1))
-    assert service.got[0]["message"].endswith(f"“kargom gelmedi”\n  https://nobet.example.com/?case={case_id}")
+    assert service.got[0]["message"].endswith(f"“kargom gelmedi”\n  https://nobet.example.com/triage?case={case_id}")
     assert service.got[0]["title"] == f"Nöbet: N-{case_id} needs an answer"
 
 

@@ -117,8 +117,8 @@ def test_snippets_and_the_last_public_answers_to_the_same_matter(store: Store) -
     house.desk.answer(two, "Kargonuz yarın sizde.", "", FRIDAY + timedelta(minutes=2))
     now = FRIDAY + timedelta(minutes=3)
     view = house.desk.case(three, now)
-    assert [a.text for a in house.desk.last_answers(view, "tr")] == ["Kargonuz yarın sizde."]
-    assert house.desk.last_answers(view, "en") == ()
+    assert [a.text for a in house.desk.last_answers(view, "tr", now)] == ["Kargonuz yarın sizde."]
+    assert house.desk.last_answers(view, "en", now) == ()
     target = house.desk.targets(view, now)[0]
     ready = house.desk.snippets(view, target, "tr", now)
     assert ready and all(one.title and one.text and "{{" not in one.text for one in ready)

@@ -23,6 +23,7 @@ from desk.orders.order import Money, Order
 from desk.orders.registry import source_for
 from desk.orders.settings import OrderSourceSettings
 from desk.orders.source import Deadline, OrderSourceError
+from tests.tries import tries
 
 FIELDS = {
     "number": "Sipariş No", "status": "Durum", "total": "Tutar", "phone": "Telefon", "email": "E-posta",
@@ -224,7 +225,7 @@ def test_no_number_is_more_than_a_number(tmp_path: Path) -> None:
         assert made.find(key, Deadline.after(5)) == ()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_table_or_a_sentence(data: bytes) -> None:
     for lead in (b"", HEADER.encode() + b"\n"):

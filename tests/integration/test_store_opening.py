@@ -257,6 +257,22 @@ def test_a_sqlite_store_is_made_with_its_folder_for_its_owner_alone(tmp_path: Pa
     assert [file.name for file in path.parent.iterdir()] == [path.name], "a closed store is one file"
 
 
+def test_opening_again_leaves_the_locks_of_this_process(tmp_path: Path) -> None:
+    """A board opens its store anew when the configuration changes; a command that ends then must not take the
+    write-ahead log away, which it may only where nobody else has the store open."""
+    url = sqlite_url(tmp_path / "nobet.db")
+    first = Store.open(url)
+    save(first, mention(1))
+    Store.open(url)
+    other = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT 1 FROM mentions'); db.close()"
+    subprocess.run([sys.executable, "-c", other, str(tmp_path / "nobet.db")], check=True)
+    assert (tmp_path / "nobet.db-wal").exists(), "the other process took this one for gone"
+    save(first, mention(2))
+    with first.read() as tx:
+        assert tx.execute(text("SELECT count(*) FROM mentions")).scalar_one() == 2
+    first.close()
+
+
 def test_what_raises_is_rolled_back(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.write() as tx:
         ingest.beat(tx, BRAND, "worker", NOW)

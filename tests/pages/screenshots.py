@@ -1,7 +1,7 @@
 """Pictures of every page, both languages, both themes, wide and phone: `python -m tests.pages.screenshots [FOLDER]`.
 
-They are made to be looked at (`var/pictures` unless a folder is named). The README's picture is one of them and is
-written to docs/pictures as well.
+They are made to be looked at (`var/pictures` unless a folder is named), in a page `index.html` beside one another. The
+README's pictures are among them and are written to docs/pictures as well.
 """
 
 from __future__ import annotations
@@ -12,13 +12,19 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from desk.views import Filters
 from tests.pages.conftest import ROOT, running_board, running_chromium
 from tests.pages.seed import COVERED, House, Said, fill, now, open_house, watch_a_day
+from tests.pages.visits import PAGES, settle, worked_board
 
-README_PICTURE = "triage-case-wide-en-light"
+README = {"triage-case-wide-en-light": "triage", "today-wide-en-light": "today", "reports-wide-en-light": "reports"}
+"""Pictures that stand in the docs, and their names there."""
+
+ONCE = ("triage", "triage-case", "sources")
+"""Pages that are told better by the story of the small desk."""
+
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -47,9 +53,8 @@ def with_history(house: House) -> int:
     return case_id
 
 
-def shoot(browser: Browser, url: str, case_id: int, folder: Path) -> None:
-    """Every picture of the board at `url` into `folder`."""
-    pages = {"triage": "", "triage-case": f"?case={case_id}", "sources": "sources"}
+def shoot(browser: Browser, url: str, pages: dict[str, str], folder: Path, connect: bool = False) -> None:
+    """Every picture of these pages of the board at `url` into `folder`."""
     for size, viewport in SIZES.items():
         for theme in ("light", "dark"):
             for language in ("tr", "en"):
@@ -57,41 +62,52 @@ def shoot(browser: Browser, url: str, case_id: int, folder: Path) -> None:
                     viewport=viewport, color_scheme=theme, has_touch=size == "phone", is_mobile=size == "phone"
                 )
                 page = context.new_page()
+                way = f"{size}-{language}-{theme}"
                 for name, path in pages.items():
                     page.goto(f"{url}/{path}{'&' if '?' in path else '?'}lang={language}")
                     settle(page)
-                    page.screenshot(path=folder / f"{name}-{size}-{language}-{theme}.png")
-                page.locator('[data-keep="add"]').click()
-                page.locator(".kinds li").first.wait_for()
-                page.screenshot(path=folder / f"kinds-{size}-{language}-{theme}.png")
-                page.locator('[data-keep="kind-feed"]').click()
-                page.locator('.questions input[name="url"]').wait_for()
-                page.screenshot(path=folder / f"connect-{size}-{language}-{theme}.png")
+                    page.screenshot(path=folder / f"{name}-{way}.png")
+                if connect:
+                    page.locator('[data-keep="add"]').click()
+                    page.locator(".kinds li").first.wait_for()
+                    page.screenshot(path=folder / f"kinds-{way}.png")
+                    page.locator('[data-keep="kind-feed"]').click()
+                    page.locator('.questions input[name="url"]').wait_for()
+                    page.screenshot(path=folder / f"connect-{way}.png")
                 context.close()
 
 
-def settle(page: Page) -> None:
-    """Wait until the page has its rows, its case and its fonts."""
-    page.locator(".row:visible, .story .words:visible, .source:visible").first.wait_for()
-    if "case=" in page.url:
-        page.locator(".story .words").first.wait_for()
-    page.evaluate("document.fonts.ready")
+def _index(folder: Path) -> None:
+    """One page with all pictures, to be looked through."""
+    names = sorted(path.name for path in folder.glob("*.png"))
+    shown = "\n".join(
+        f'<figure><img loading="lazy" src="{name}"><figcaption>{name}</figcaption></figure>' for name in names
+    )
+    style = "body{font:14px sans-serif;display:flex;flex-wrap:wrap;gap:16px}img{max-width:640px;max-height:480px}"
+    page = f"<!doctype html><meta charset=utf-8><title>Nöbet</title><style>{style}</style>\n{shown}\n"
+    (folder / "index.html").write_text(page, encoding="utf-8")
 
 
 def main(folder: Path) -> None:
     """Make all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        house = open_house(Path(home), COVERED)
-        fill(house)
-        watch_a_day(house)
-        case_id = with_history(house)
-        with running_board(house) as board, running_chromium() as browser:
-            shoot(browser, board.url, case_id, folder)
-        house.store.close()
+    with running_chromium() as browser:
+        with tempfile.TemporaryDirectory() as home:
+            house = open_house(Path(home), COVERED)
+            fill(house)
+            watch_a_day(house)
+            told = {name: PAGES[name].format(case=with_history(house), person=1) for name in ONCE}
+            with running_board(house) as board:
+                shoot(browser, board.url, told, folder, connect=True)
+            house.store.close()
+        with tempfile.TemporaryDirectory() as home, worked_board(Path(home)) as board:
+            others = {name: path.format(case=1, person=1) for name, path in PAGES.items() if name not in ONCE}
+            shoot(browser, board.url, others, folder)
+    _index(folder)
     pictures = ROOT / "docs" / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(folder / f"{README_PICTURE}.png", pictures / "triage.png")
+    for name, called in README.items():
+        shutil.copyfile(folder / f"{name}.png", pictures / f"{called}.png")
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}; the README's in {pictures}")
 
 

@@ -108,7 +108,7 @@ def test_another_stretch_of_time_is_kept_through_a_reload(page: Page, board: Boa
 
 
 def test_every_page_tells_the_gap_and_leads_to_the_sources(page: Page, board: Board) -> None:
-    page.goto(f"{board.url}/?lang=tr")
+    page.goto(f"{board.url}/triage?lang=tr")
     expect(page.locator(".gap")).to_contain_text(
         re.compile(r"Kapsam boşluğu: forum, .*\d\d:\d\d’[dt][ea]n beri görülmüyor")
     )
@@ -116,6 +116,7 @@ def test_every_page_tells_the_gap_and_leads_to_the_sources(page: Page, board: Bo
     page.locator(".gap").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".sources h1")).to_have_text("Kaynaklar")
+    page.locator('[data-keep="open-look"]').click()
     page.locator('[data-keep="lang-en"]').click()
     expect(page.locator(".gap")).to_contain_text(re.compile(r"Coverage gap: forum not seen since .*\d\d:\d\d"))
 
@@ -129,7 +130,7 @@ def test_on_a_phone_the_gap_has_a_line_and_a_strip_is_tapped(page: Page, board: 
     assert box and box["height"] >= 44
     page.locator('[data-source="forum"] .span[data-state="broken"]').tap()
     expect(page.locator('[data-source="forum"] .said')).to_contain_text("Bozuk")
-    page.goto(f"{board.url}/?lang=tr")
+    page.goto(f"{board.url}/triage?lang=tr")
     expect(page.locator(".row").first).to_be_in_viewport()
 
 

@@ -219,7 +219,7 @@ def test_the_entry_opens_in_both_languages(filled: House, monkeypatch: pytest.Mo
         app.query_params["lang"] = language
         app.run()
         assert not app.exception and app.session_state["language"] == language
-        assert app.session_state["place"].view == "open"
+        assert "sheet_place_today" in app.session_state, "the first page is Today"
 
 
 def show(page: str) -> None:
@@ -254,7 +254,7 @@ def test_a_configuration_that_changes_is_read_again_and_a_broken_one_leaves_the_
     assert not app.exception and app.session_state["language"] == "tr"
     file.write_text(file.read_text(encoding="utf-8") + "board: {language: nope}\n", encoding="utf-8")
     app.run()
-    assert not app.exception and "place" in app.session_state
+    assert not app.exception and "sheet_place_today" in app.session_state
     file.write_text(file.read_text(encoding="utf-8").replace("nope", "en"), encoding="utf-8")
     fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
     fresh.run()

@@ -171,7 +171,7 @@ def test_a_drill_from_the_first_mention_to_the_signed_review(played: Played) -> 
     played.go("Can", crisis)
     # The crisis manager sees it from any page, and the board says loudly that it is a drill.
     can = played.tabs["Can"]
-    can.goto(f"{played.board.url}/?me=Can&lang=tr")
+    can.goto(f"{played.board.url}/triage?me=Can&lang=tr")
     expect(can.locator(".drill")).to_contain_text("TATBİKAT")
     can.locator(".gap.crisis").click()
     expect(can.locator("h1")).to_be_visible()

@@ -62,7 +62,7 @@ def log_of(board: Board, case_id: int) -> list[tuple[str, str, dict[str, Any]]]:
 def open_case(browser: Browser, board: Board, case_id: int, language: str, me: str) -> tuple[Page, Watch]:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     seen = watch(page)
-    page.goto(f"{board.url}/?case={case_id}&lang={language}&me={me}")
+    page.goto(f"{board.url}/triage?case={case_id}&lang={language}&me={me}")
     expect(page.locator(".case-head h1")).to_contain_text("Selin Büyük")
     return page, seen
 

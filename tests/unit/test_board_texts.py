@@ -11,23 +11,47 @@ from babel.messages.pofile import read_po
 
 from board.coverage import UNKNOWN, WINDOWS
 from board.crisis import TABS
+from board.first_run import OWN as OWN_PROMISE
 from board.log import EVENTS
+from board.playbook_pages import TABS as PLAYBOOK_TABS
 from board.queue import SHOWN
 from board.reply import WRITTEN
+from board.reports import LASTS
+from board.reports import TABS as REPORT_TABS
+from board.settings_fields import AS_DESK
+from board.settings_forms import SECTIONS, asks
+from board.settings_forms import TABS as SETTINGS_TABS
 from board.setup import MORE
 from board.sources import SIGNS
 from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
+from desk.beginning import PROMISES, STEPS
+from desk.bulk import EVENTS as EVENTS_OF_MANY
+from desk.bulk import LENGTHS
 from desk.coverage import STATES
 from desk.crisis.knowledge import SORTED
 from desk.crisis.settings import PARTIES
 from desk.crisis.statements import PLACES
+from desk.customer_book import TOLD
+from desk.customer_search import VIEWS as CUSTOMER_VIEWS
 from desk.desk import HEADS, DeskError
+from desk.jobs import ACTIONS as LONG_WORK
+from desk.policy import WEEKDAYS, Policy
+from desk.preferences import CHOICES
+from desk.quiet import STATES as QUIET
+from desk.settings import Settings
 from desk.timeline import KINDS as LINES
 from mention import CHANNEL_FAMILY, FACTS
 from playbooks.schema import CONCESSIONS
+from store.jobs import STATES as JOB_STATES
 from store.outbox import STATES as STATES_OF_SENDS
 from store.rows import BACKFILL_STATES, CLOCKS, QUARANTINE_STAGES, SOURCE_STATES, STATUSES
 from store.warnings import ALERT_STATES
+
+_ASKED = {
+    asked.key: None
+    for section in (*SECTIONS, "agent-0", "agent-1", "contact-0", "team-a")
+    for asked in asks(section, Settings(desk=Policy.model_validate({"teams": {"a": {}}})), texts("tr"))
+}
 
 ROOT = Path(__file__).parents[2]
 CODE = [*sorted((ROOT / "board").glob("*.py")), ROOT / "app.py", *sorted((ROOT / "board" / "parts").glob("*.js"))]
@@ -35,17 +59,40 @@ SOURCE = "\n".join(file.read_text(encoding="utf-8") for file in CODE)
 
 # Keys that are put together: the part before the dot in the code, what may follow from where it is defined.
 FAMILIES = {
+    "set": (*_ASKED, "closed", "nobody", "homonym", "sold", "messages"),
+    "promise_kind": (AS_DESK, "always", "staffed", "same_day"),
+    "settings": tuple(f"{what}_{kind}" for what in ("own", "kind") for kind in ("team", "channel")),
+    "settings_tab": SETTINGS_TABS, "settings_section": tuple(SECTIONS), "weekday": WEEKDAYS,
+    "query": ("line", "verdict", "by"),
+    "query_miss": ("spelling", "excluded", "lacking"),
+    "telling": (
+        "morning", "noon", "noon_urgent", "before_close", "night_critical", "friday", "saturday", "sunday",
+        "holiday_eve", "holiday", "exception", "clock_change", "posted", "urgency", "due", "before", "after", "why",
+        "own", "half", "closed",
+    ),
+    "begin_step": STEPS, "begin_title": STEPS[:-1], "begin_text": STEPS, "begin_meaning": ("no", "yes"),
+    "begin_verdict": ("about", "not_about", "unsure"), "begin_source": ("feed", "file", "later"),
+    "begin_source_text": ("feed", "file", "later"), "begin_more": ("everything", "inside"),
+    "begin_promise": (*PROMISES, "own"), "begin_promise_text": (*PROMISES, "own"), "begin_own": OWN_PROMISE,
+    "begin_wait": ("written", "worker", "read", "scored"),
+    "job": tuple(LONG_WORK), "job_state": JOB_STATES,
     "view": SHOWN, "status": (*STATUSES, "waiting_team"), "clock": CLOCKS, "event": EVENTS,
     "channel": tuple(CHANNEL_FAMILY),
     "source": SOURCE_STATES, "stage": QUARANTINE_STAGES, "head": tuple(HEADS), "language": LANGUAGES,
     "hand": ("customer", "system"), "story": ("answered", "note", "auto_acknowledged"),
     "state": ("running", "paused", "met", "late", "breached", "cancelled"), "theme": ("auto", "light", "dark"),
-    "page": ("triage", "crisis", "incidents", "causes", "drills", "sources"),
+    "contrast": CHOICES["contrast"], "density": CHOICES["density"], "bar": ("menu", "more", "look", "me"),
+    "sign_in": ("enter", "change"),
+    "page": ("today", "triage", "crisis", "incidents", "customers", "reports", "causes", "drills", "work", "sources",
+             "playbooks", "settings", "setup"),
     "coverage": (*STATES, UNKNOWN), "window": tuple(WINDOWS), "refill": BACKFILL_STATES,
     "doubt": ("partly", "blocked", "quota", "broken"), "gap": ("unseen", "idle"),
     "budget": ("requests", "items", "money"),
     "tested": ("real_server", "recorded", "documents"), "setup": ("needs", "costs", "proves", "tested", *MORE),
     "fact": (*FACTS, "offence_mild", "offence_strong", "offence_hate", "offence_threat"),
+    "quiet": QUIET,
+    "report_last": LASTS, "report_tab": tuple(REPORT_TABS), "report_every": LASTS,
+    "report_column": ("figure", "value", "interval", "n", "before", "change"),
     "unit": ("day", "hour", "minute", "second"), "ago": tuple("smhd"),
     "in": tuple("smhd"),
     "filter": tuple(f"{any_}{name}" for any_ in ("", "any_") for name in ("urgency", "channel", "topic", "language")),
@@ -71,11 +118,22 @@ FAMILIES = {
     "ready_state": ALERT_STATES,
     "drill_state": ("running", "ended", "broken_off"), "drill_goal": ("what", "role", "by", "at", "met"),
     "drill_role": ("role", "ended", "late", "handed_on", "still_open"),
-    "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", ".", "/", "Esc", "?"),
+    "playbooks_tab": PLAYBOOK_TABS, "playbooks_list": ("playbooks", "plans"), "playbooks_run": ("playbook", "plan"),
+    "playbooks_step": ("step", "done", "late", "skipped", "open"),
+    "customers_view": CUSTOMER_VIEWS, "customers_sign": CUSTOMER_VIEWS, "customers_text": CUSTOMER_VIEWS,
+    "customers_empty": CUSTOMER_VIEWS, "customers_promise": TOLD,
+    "customers_kind": ("case", "email", "phone", "order", "tracking", "handle", "declared", "name"),
+    "key": ("j", "k", "Enter", "a", "s", "x", "w", "n", "e", "u", "z", "t", "d", "m", "Space", "J", "U", ".", "/",
+            "Esc", "?"),
+    "many": tuple(f"{part}{act}" for part in ("", "ask_", "text_", "do_", "did_") for act in EVENTS_OF_MANY),
+    "sleep": (*LENGTHS, "tomorrow"),
 }  # fmt: skip
 # Kinds are the collectors' files; one without a name here is called as it is. Advice is for the states that need it.
 # Evidence is found by its English wording, and what kinds ask by their settings' names; each has a test of its own.
-OPTIONAL = {"kind": None, "advice": set(SIGNS), "evidence": None, "ask": None}
+OPTIONAL = {
+    "mistake": None, "set_help": set(_ASKED), "settings_text": set(SECTIONS),
+    "kind": None, "advice": set(SIGNS), "evidence": None, "ask": None,
+}  # fmt: skip
 
 
 def catalogue(language: str) -> dict[str, tuple[str, ...]]:

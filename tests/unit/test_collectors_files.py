@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from collectors import files
 from collectors.files import Bad, Good, UnreadableFile
 from mention import Mention
+from tests.tries import tries
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -332,7 +333,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.samp
     separator=st.sampled_from([",", ";", "\t"]),
     end=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_csv_writer_writes_is_read(
     tmp_path: Path, rows: list[tuple[str, str]], separator: str, end: str
 ) -> None:
@@ -350,7 +351,7 @@ def test_whatever_a_csv_writer_writes_is_read(
 
 
 @given(data=st.binary(max_size=300), name=st.sampled_from(["a.jsonl", "a.csv"]))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_break_it(tmp_path: Path, data: bytes, name: str) -> None:
     path = tmp_path / name
     path.write_bytes((b"id,tarih,metin\n" if name == "a.csv" else b"") + data)

@@ -16,6 +16,7 @@ from collectors import discourse, feed, x_post
 from collectors.protocol import Fetched, Rejected
 from collectors.reddit_entry import is_gone, parse_entry
 from mention import Engagement, Mention
+from tests.tries import tries
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -268,7 +269,7 @@ X_NAMES = ("id", "text", "note_tweet", "author_id", "created_at", "conversation_
 
 
 @given(kind=st.sampled_from(["t1", "t3", "t4"]), data=st.dictionaries(st.sampled_from(REDDIT_NAMES), JSON))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_no_reddit_entry_breaks_it(kind: str, data: dict[str, Any]) -> None:
     base = {"name": "t3_a", "title": "a", "body": "a", "created_utc": NOW.timestamp()}
     item = parse_entry({"kind": kind, "data": {**base, **data}}, "reddit", NOW)
@@ -278,7 +279,7 @@ def test_no_reddit_entry_breaks_it(kind: str, data: dict[str, Any]) -> None:
 
 
 @given(fields=st.dictionaries(st.sampled_from(X_NAMES), JSON), user=st.dictionaries(st.text(max_size=9), JSON))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_no_x_post_breaks_it(fields: dict[str, Any], user: dict[str, Any]) -> None:
     item = x_post.parse_post({**post(author_id="7"), **fields}, {"7": {**USER, **user}}, "x", NOW)
     json.dumps(item.raw, allow_nan=False).encode()
@@ -357,7 +358,7 @@ DISCOURSE_NAMES = (*discourse_post(), "raw", "version", "updated_at", "actions_s
 
 
 @given(fields=st.dictionaries(st.sampled_from(DISCOURSE_NAMES), JSON))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_no_discourse_post_breaks_it(fields: dict[str, Any]) -> None:
     item = discourse.parse_post(discourse_post(**fields), "forum", "https://forum.example", NOW)
     json.dumps(item.raw, allow_nan=False).encode()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.plain import MAX_DEPTH, plain_text, storable
+from tests.tries import tries
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_text_of_html(html: str, text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("<>/&;!-abp \n'\"=ğİ\x00"), max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 def test_no_html_breaks_it(html: str) -> None:
     assert "\x00" not in plain_text(html) or ("<" not in html and "&" not in html)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from collectors.protocol import Fetched, RateLimited, Reach, Refused, Unavailable, Unreadable
 from collectors.walk import BELIEVED_AFTER, MAX_PAGES, ExpiredMarker, Page, walk, walk_all
 from mention import Mention
+from tests.tries import tries
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -76,7 +77,7 @@ class Kept:
     empty_is_expired=st.booleans(),
     steps=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.booleans()), max_size=8),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_nothing_is_missed_whatever_is_cut_off(
     size: int, overlap: int, empty_is_expired: bool, steps: list[tuple[int, int, bool]]
 ) -> None:

@@ -30,6 +30,7 @@ from collectors.demo import (
 )
 from collectors.protocol import Batch, Cursor, Fetched, Unreadable
 from collectors.registry import ConfigError, collector_for
+from tests.tries import tries
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SPEEDS = st.floats(0.5, 5000)
@@ -134,7 +135,7 @@ def test_the_clock_and_its_inverse_agree(seconds: float, speed: float) -> None:
     assert clock(seconds + 1, speed) > minute >= MORNING
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(
     st.lists(st.integers(MORNING, 3 * DAY), max_size=40),
     st.lists(st.integers(0, 300), max_size=5),

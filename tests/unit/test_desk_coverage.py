@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.coverage import Look, Span, ledger, minutes, usual_rate
+from tests.tries import tries
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -123,7 +124,7 @@ LOOKS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(LOOKS, st.integers(0, 300))
 def test_spans_are_in_order_apart_and_within_the_time_asked_for(steps: list[tuple], settles: int) -> None:
     when, looks = DAY, []

@@ -12,6 +12,7 @@ from stdnum import iban, luhn
 from stdnum.tr import tckimlik
 
 from nlp.extract import Homonym, about, mask
+from tests.tries import tries
 from tests.unit.test_extract_personal import found
 
 IDS = ("10000000146", "100 000 001 46", "4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004",
@@ -30,7 +31,7 @@ glued = st.lists(st.one_of(st.sampled_from(PIECES), st.text("0123456789 .-/+()@*
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=tries(300))
 @given(st.one_of(texts, glued, st.text(max_size=80)), st.sampled_from(["tr", "en"]))
 def test_every_place_is_right(text: str, language: str) -> None:
     for one in found(text, language).every:
@@ -38,7 +39,7 @@ def test_every_place_is_right(text: str, language: str) -> None:
         assert text[one.start : one.end] == one.text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=tries(300))
 @given(st.one_of(texts, glued))
 def test_a_mask_keeps_every_place(text: str) -> None:
     masked = mask(text, found(text))
@@ -53,7 +54,7 @@ quiet = st.lists(
 ).map(" ; ".join)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=tries(300))
 @given(quiet)
 def test_a_masked_text_holds_no_valid_number(text: str) -> None:
     masked = mask(text, found(text))
@@ -64,14 +65,14 @@ def test_a_masked_text_holds_no_valid_number(text: str) -> None:
     assert not any(iban.is_valid(run) for run in re.findall(r"[A-Z]{2}\d\d(?: ?[0-9A-Z]){11,30}", masked))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=tries(150))
 @given(texts)
 def test_masking_twice_is_masking_once(text: str) -> None:
     masked = mask(text, found(text))
     assert not [one for one in found(masked).personal if one.kind in ("iban", "card", "national_id") and one.valid]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=tries(100))
 @given(st.text(max_size=60))
 def test_a_verdict_for_every_text(text: str) -> None:
     assert 0 <= about(text, Homonym("Mavi", theirs=("renk",))).probability <= 1

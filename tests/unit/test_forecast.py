@@ -36,6 +36,7 @@ from desk.forecast import (
     simulate,
 )
 from desk.forecast_words import sentences
+from tests.tries import tries
 
 HOUR = 3600
 TEN_MINUTES = Effort(math.log(600), 0.0)
@@ -179,7 +180,7 @@ CAPACITY = st.lists(st.integers(0, 3), min_size=1, max_size=5).map(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 @given(JOBS, CAPACITY)
 def test_the_simulation_is_the_walk(evening: list[Job], capacity: list[tuple[int, int]]) -> None:
     assert sorted(_late(evening, capacity, 60)) == walk(evening, capacity, 60)

@@ -14,6 +14,7 @@ from collectors.spiders.latest import page_url
 from collectors.spiders.pages import ListPage, ThreadLink, ThreadPage
 from collectors.spiders.steps import Ask, Fault, Found, Plan, Reply, State
 from collectors.spiders.threads import Walk, changed
+from tests.tries import tries
 
 START = "http://forum.test/active"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -215,7 +216,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events, st.integers(1, 3), st.booleans(), st.booleans())
 def test_nothing_is_missed_wherever_crawls_stop(
     history: list[tuple[str, int, Any]], per_page: int, lists: bool, blank: bool

@@ -22,6 +22,7 @@ from collectors.spiders.threads import (
     Walk,
     changed,
 )
+from tests.tries import tries
 
 START = "http://forum.test/active"
 
@@ -340,7 +341,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events, st.tuples(*[st.booleans()] * 3), st.integers(1, 4), st.integers(1, 4))
 def test_nothing_is_missed_wherever_crawls_stop(
     history: list[tuple[str, int, Any]], traits: tuple[bool, bool, bool], per_list: int, per_thread: int

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from collectors.mail.message import content_digest, parse_message, split_mbox
 from collectors.protocol import Fetched, Rejected
 from mention import Mention
+from tests.tries import tries
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TURKISH = "Kargom ÇÖĞÜŞİ ışıklı şaka mı iğne"
@@ -219,7 +220,7 @@ def test_a_hostile_mail_is_read_or_named(name: str) -> None:
     assert isinstance(found, Fetched) or found.reason
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(
     st.lists(
         st.tuples(

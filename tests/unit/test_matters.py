@@ -15,6 +15,7 @@ from nlp.matters import Matters
 from nlp.matters_evidence import Rules, marks
 from nlp.matters_links import Contradiction, Links
 from nlp.matters_told import Heard, Joined
+from tests.tries import tries
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SIZE = 8
@@ -305,7 +306,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(actions=ACTIONS, most=st.sampled_from([4, 50]))
 def test_groups_are_a_partition_and_people_always_win(actions: list[tuple[str, str, str | int]], most: int) -> None:
     matters = grouping(Rules(threshold=0.8, merge=0.75, fade=0.05), most=most)

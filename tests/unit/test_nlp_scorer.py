@@ -16,6 +16,7 @@ from mention import SENTIMENTS, TOPICS, URGENCIES, Mention, Score
 from nlp import Scorer, Unscorable
 from nlp.backend import ReadText
 from nlp.linear import LinearModel, ModelError
+from tests.tries import tries
 
 SCORER = Scorer.load()
 WHEN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -183,7 +184,7 @@ def check(result: Score) -> None:
 
 
 @given(st.text(min_size=1, max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 def test_every_text_gets_a_whole_score(text: str) -> None:
     result = SCORER.score([mention("x").model_copy(update={"text": text})])[0]
     assert isinstance(result, Score)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nlp.language import LanguageDetector
 from nlp.normalise import READ_LIMIT, clean, fold, forms, lower, tokens
+from tests.tries import tries
 
 DETECTOR = LanguageDetector()
 
@@ -63,7 +64,7 @@ def test_only_the_beginning_of_a_long_text_is_read() -> None:
 
 
 @given(st.text(max_size=300), st.sampled_from(["tr", "en"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 def test_any_text_becomes_words_without_blanks(text: str, language: str) -> None:
     cleaned = clean(text)
     for token in tokens(cleaned, language):
@@ -72,7 +73,7 @@ def test_any_text_becomes_words_without_blanks(text: str, language: str) -> None
 
 
 @given(st.text(alphabet="abcçdefgğhıijklmnoöprsştuüvyzİIŞĞ ", max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert fold(text).isascii()
@@ -109,7 +110,7 @@ def test_the_source_is_heard_only_when_in_doubt() -> None:
 
 
 @given(st.text(max_size=200), st.sampled_from([None, "tr", "en-GB", "de", ""]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_every_text_has_one_of_the_languages(text: str, hint: str | None) -> None:
     first = DETECTOR.detect(text, hint)
     assert first in ("tr", "en")

@@ -9,8 +9,23 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from desk.paper import Bullets, Facts, Grid, Heading, PageBreak, Paper, Text, clean, to_html, to_pdf
+from desk.paper import (
+    Bullets,
+    Facts,
+    Grid,
+    Heading,
+    Link,
+    Links,
+    PageBreak,
+    Paper,
+    Picture,
+    Text,
+    clean,
+    to_html,
+    to_pdf,
+)
 
 TURKISH = "Şişli'de ığdır gibi çöğür: ÖĞÜNÜ İÇTİ, ğ ş ı İ ö ü ç Ğ Ş I Ç"
 HOSTILE = """<script>alert(1)</script><b>&amp; "x" 'y' <para><font size=99><img src="http://bad.example/x.png"/>"""
@@ -135,3 +150,30 @@ def test_no_text_breaks_a_document(text):
     document = paper(Heading(1, text), Text(text), Bullets((text,)), Facts(((text, text),)), Grid((text,), ((text,),)))
     assert len(pdf(document).pages) >= 1
     assert to_html(document).encode()
+
+
+def test_links_lead_to_anchors_that_are_there_and_nowhere_else():
+    document = paper(
+        Grid(("Sayı", "Değer"), ((Link("Ortanca", "#def-median"), Link("<b>3</b>", "#gone")),)),
+        Links("Kayıtlar:", (Link("#12", "https://nobet.example/triage?case=12&x=1"),)),
+        Heading(2, "Tanım", "def-median"),
+    )
+    page, reader = to_html(document), pdf(document)
+    assert '<a href="#def-median">Ortanca</a>' in page and '<h3 id="def-median">' in page
+    assert "&lt;b&gt;3&lt;/b&gt;" in page and "https://nobet.example/triage?case=12&amp;x=1" in page
+    assert "Ortanca" in words(reader) and "#12" in words(reader)
+    for wrong in ("javascript:alert(1)", "#Büyük", "file:///etc/passwd"):
+        with pytest.raises(ValueError):
+            Link("x", wrong)
+
+
+def test_a_picture_stands_in_the_page_itself_and_a_folded_table_beneath_it():
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "white").save(out, "PNG")
+    document = paper(Picture(out.getvalue(), 'İletiler "gün"'), Grid(("a",), (("b",),), "Sayıları göster"))
+    page = to_html(document)
+    assert (
+        'alt="İletiler &quot;gün&quot;"' in page and 'src="data:image/png;base64,' in page and "img-src data:" in page
+    )
+    assert "<details><summary>Sayıları göster</summary><table>" in page
+    assert len(pdf(document).pages[0].images) == 1 and "img-src" not in to_html(paper(Text("x")))

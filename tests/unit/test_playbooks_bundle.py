@@ -17,6 +17,7 @@ from playbooks.document import parse_document
 from playbooks.drills import DRILLS
 from playbooks.schema import Bilingual, Library
 from playbooks.shelf import PHRASES, SHIPPED, LibraryError, load_library
+from tests.tries import tries
 
 LIBRARY = load_library()
 PLAN = load_plans(PLANS / "any_crisis.yaml")["any_crisis"]
@@ -49,7 +50,7 @@ tricky = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(tricky, tricky)
 def test_no_text_changes_on_the_way(tr, en):
     text = Bilingual(tr=tr, en=en)

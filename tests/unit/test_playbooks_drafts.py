@@ -15,6 +15,7 @@ from playbooks.drafts import DraftError, draft, length_on, placeholders, render,
 from playbooks.facts import FACTS, MAX_LINE, sample_facts, say_fact
 from playbooks.shelf import load_library
 from playbooks.words import say_day, say_money
+from tests.tries import tries
 
 LIBRARY = load_library()
 LATE = LIBRARY["late_delivery"]
@@ -266,7 +267,7 @@ def test_what_a_family_must_not_hold_is_a_slot_even_where_a_template_asks_for_it
     assert "SECRET-1" in draft(LATE, "direct", "tr", facts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(
     facts=st.dictionaries(st.sampled_from(sorted(FACTS)), st.text(max_size=300)),
     playbook=st.sampled_from(sorted(LIBRARY)),

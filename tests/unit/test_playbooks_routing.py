@@ -14,6 +14,7 @@ from playbooks.reasons import SENTENCES, Reason
 from playbooks.routing import REACH, Decision, History, first_word, fold, route, specificity
 from playbooks.schema import ROLES, Library, Playbook
 from playbooks.shelf import load_library
+from tests.tries import tries
 
 LIBRARY = load_library()
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -318,7 +319,7 @@ histories = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(mentions, scores, histories)
 def test_whatever_comes_the_decision_is_whole_and_always_the_same(one, its_score, history):
     decision = route(one, its_score, LIBRARY, history)
@@ -345,7 +346,7 @@ def test_whatever_comes_the_decision_is_whole_and_always_the_same(one, its_score
         assert Reason.from_record(json.loads(json.dumps(reason.record()))) == reason
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 @given(mentions, scores, histories, st.integers(0, 10**9), st.integers(0, 10**6), st.integers(0, 50))
 def test_more_reach_shares_or_contacts_never_lower_the_priority(one, its_score, history, reach, shares, contacts):
     louder = one.model_copy(
@@ -360,7 +361,7 @@ def test_more_reach_shares_or_contacts_never_lower_the_priority(one, its_score, 
     assert (after.action, after.playbook, after.urgency) == (before.action, before.playbook, before.urgency)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 @given(mentions, scores, histories)
 def test_a_more_urgent_score_never_gives_a_less_urgent_or_less_important_case(one, its_score, history):
     before = route(one, its_score, LIBRARY, history)

@@ -23,6 +23,7 @@ from collectors.query.translate import (
     for_youtube,
 )
 from mention import search_text
+from tests.tries import tries
 from tests.unit.query_trees import mention
 from tests.unit.service_search import finds
 
@@ -116,7 +117,7 @@ def _written(item: Words, asked: set[str]) -> list[str]:
     return [form for form in commonest(item.text, 30) if search_text(form) in asked] or [item.text]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(tree=trees, kind=st.sampled_from(sorted(FOR_KIND)), data=st.data())
 def test_no_service_is_asked_for_less_than_the_query_wants(tree: Node, kind: str, data: st.DataObject) -> None:
     query = Query(tree)

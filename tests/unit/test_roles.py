@@ -50,6 +50,8 @@ manage_settings     . . . . . M .
 manage_users        . . . . . M .
 manage_models       . T . . . M .
 see_reports         . T C P L M V
+see_coaching        . T . . . . .
+start_improvement   . T C P . . .
 see_ledger          . T C P L . .
 export              . T . P L M .
 erase_person        . . . . L M .

@@ -240,7 +240,7 @@ def test_the_words_of_one_warning() -> None:
     assert title(one, NOON, "tr") == "Nöbet: N-1042 yanıt bekliyor"
     assert body(one, words, NOON, ISTANBUL, "tr", "https://nobet.example.com/") == (
         "N-1042 · ilk yanıt · %80 doldu, 24 dk kaldı · son an 12:24 · “kargom hâlâ gelmedi”\n"
-        "  https://nobet.example.com/?case=1042"
+        "  https://nobet.example.com/triage?case=1042"
     )
     assert body(one, words, NOON, ISTANBUL, "en") == (
         "N-1042 · first answer · 80% used, 24 min left · due 12:24 · “kargom hâlâ gelmedi”"

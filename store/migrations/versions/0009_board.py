@@ -1,5 +1,7 @@
 """Users and sessions, what the board remembers, long work, reports that were sent, improvements.
 
+And indexes: of what customers wrote, by time; of cases by playbook and answer; of merged cases; of gaps.
+
 Revision ID: 0009
 Revises: 0008
 """
@@ -125,3 +127,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_improvements"),
     )
     op.create_index("ix_improvements_since", "improvements", ["brand", "since"])
+    posts = sa.text("type IN ('customer_posted', 'customer_wrote')")
+    op.create_index("ix_events_posts", "events", ["brand", "at", "case_id"], sqlite_where=posts, postgresql_where=posts)
+    op.create_index("ix_cases_done", "cases", ["brand", "status", "updated_at"])
+    op.create_index("ix_cases_answered", "cases", ["brand", "playbook", "language", "answered_at"])
+    merged = sa.text("merged_into IS NOT NULL")
+    op.create_index("ix_cases_merged", "cases", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
+    gaps = sa.text("type = 'coverage_gap'")
+    op.create_index("ix_events_gaps", "events", ["brand", "at"], sqlite_where=gaps, postgresql_where=gaps)
