@@ -166,7 +166,10 @@ class Page:
             sign = ("late", texts.say("report.overdue"))
         elif one.before is not None and figure.definition.estimate:
             sign = ("none", texts.say("report.same"))
-        n = say_number(one, language) if one.value is not None else texts.say("report.not_known")
+        if figure.state == "not_reached":  # open cases count: the middle one has no answer yet
+            n, sign = texts.say("report.not_reached"), ("late", texts.say("report.unanswered"))
+        else:
+            n = say_number(one, language) if one.value is not None else texts.say("report.not_known")
         return {"n": n, "label": " · ".join(told), "sign": sign, "go": _to_cases(one, said)}
 
     # --- the cases behind a number ---

@@ -110,10 +110,13 @@ class Page:
         title = title or self.texts.label("settings_section", section)
         here = self.at.section == section
         if not self.may_write():
-            shown = [(self.texts.say(f"set.{one.key}"), _read(one)) for one in asked]
-            return (
-                sheet.fold(f"facts-{section}", title, [sheet.facts(shown)]) if "-" in section else _facts(title, shown)
-            )
+            groups: dict[str, list[tuple[str, str]]] = {}
+            for one in asked:
+                groups.setdefault(one.group, []).append((self.texts.say(f"set.{one.key}"), _read(one)))
+            blocks: list[Block] = []
+            for group, shown in groups.items():
+                blocks += [*([sheet.head(group, 3)] if group else []), sheet.facts(shown)]
+            return sheet.fold(f"facts-{section}", title, blocks) if "-" in section else _facts(title, blocks)
         typed, wrong = (self.at.typed, self.at.errors) if here else ({}, {})
         return sheet.form(
             "check",
@@ -380,13 +383,8 @@ def _read(asked: Any) -> str:
     return str(asked.shown)
 
 
-def _facts(title: str, shown: list[tuple[str, str]]) -> Block:
-    return {
-        "b": "list",
-        "label": title,
-        "empty": "",
-        "items": [{"keep": title, "title": title, "blocks": [sheet.facts(shown)]}],
-    }
+def _facts(title: str, blocks: list[Block]) -> Block:
+    return {"b": "list", "label": title, "empty": "", "items": [{"keep": title, "title": title, "blocks": blocks}]}
 
 
 def _week(policy: Any, texts: Texts) -> list[dict[str, Any]]:

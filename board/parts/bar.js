@@ -237,6 +237,8 @@ function onUse() {
 
 function listen() {
   if (!document.documentElement.dataset.hand) keepTheHand();
+  // The framework's own landmark is around all of ours; a page has one main part, the one that it is about.
+  for (const outer of document.querySelectorAll("main, [role=main]")) outer.setAttribute("role", "presentation");
   document.documentElement.dataset.hand = "kept"; // once per page load, however often the bar is drawn
   if (strip.listening) return;
   strip.listening = true;

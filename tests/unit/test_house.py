@@ -104,6 +104,8 @@ PURE = (
     "desk/causes/rates.py",
     "desk/causes/watching.py",
     "playbooks/decision.py",
+    "playbooks/editing.py",
+    "playbooks/findings.py",
     "playbooks/wording.py",
     "playbooks/phrases.py",
     "desk/lineage.py",
