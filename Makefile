@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles what it loads, when it loads it; compiling every module of a gigabyte beforehand takes a minute.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: run test install lint types unit test-long test-servers screenshots bench clean
 
@@ -28,8 +29,10 @@ $(VENV)/.test-ready: $(VENV)/.ready requirements-test.txt
 test: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/integration/imap_server.py
-	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/mypy & types=$$!; \
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$types && exit $$tests
 
 lint: $(VENV)/.test-ready
 	@$(BIN)/ruff check .
@@ -41,13 +44,15 @@ types: $(VENV)/.test-ready
 unit: $(VENV)/.test-ready
 	@$(BIN)/python -m pytest -q tests/unit
 
-# Six times as many random schedules of faults and kills as `make test` runs, and the clock on ten thousand policies.
+# What takes long (tests/long.py), six times as many random schedules of faults and kills as `make test` runs, and the clock on ten thousand policies.
+test-long: export NOBET_TEST_LONG = 1
 test-long: $(VENV)/.test-ready
 	@NOBET_TEST_SCHEDULES=102 $(BIN)/python -m pytest -q -n 2 tests/integration/test_random_faults.py
 	@NOBET_TEST_PROFILE=long $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 	@NOBET_TEST_BOTH=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration
 	@NOBET_TEST_KILLS=200 $(BIN)/python -m pytest -q -n 2 tests/integration/test_sending_killed.py tests/integration/test_desk_answering_killed.py
 	@NOBET_TEST_IMPORT_KILLS=10 $(BIN)/python -m pytest -q tests/acceptance/test_import_export.py tests/acceptance/test_end_to_end.py
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/pages --deselect tests/pages/test_every_page.py
 	@NOBET_TEST_PAGES=all $(BIN)/python -m pytest -q tests/pages/test_every_page.py
 	@NOBET_TEST_DRILLS=all $(BIN)/python -m pytest -q -n 2 tests/integration/test_drills_played.py tests/acceptance/test_drill_command.py
 	@NOBET_TEST_POLICIES=10000 $(BIN)/python -m pytest -q -n 2 tests/unit/test_desk_clock_walk.py

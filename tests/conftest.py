@@ -13,10 +13,12 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+import pytest  # noqa: E402
 from hypothesis import settings as trials  # noqa: E402
 
 from tests.integration.imap_server import mail  # noqa: E402
 from tests.integration.spirit_server import spirit  # noqa: E402
+from tests.long import leave_out  # noqa: E402
 
 __all__ = ["mail", "spirit"]
 
@@ -32,3 +34,8 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
 trials.register_profile("quick", max_examples=40, derandomize=True, database=None)
 trials.register_profile("long", max_examples=300)
 trials.load_profile(os.environ.get("NOBET_TEST_PROFILE", "quick"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test-long` what takes long."""
+    leave_out(items)

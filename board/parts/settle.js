@@ -43,5 +43,5 @@ function drawSteps(b) {
 function drawWait(b) {
   clearTimeout(drawWait.timer);
   if (b.every) drawWait.timer = setTimeout(() => { if (sheet.root && sheet.place) push(); }, b.every);
-  return el("ol", { class: "waiting", role: "status" }, b.items.map((one) => el("li", { "data-state": one.state }, sign({ done: "met", now: "same_day", ahead: "none", failed: "late" }[one.state], one.text), one.more && el("p", { class: "dim" }, one.more))));
+  return el("div", { role: "status" }, el("ol", { class: "waiting" }, b.items.map((one) => el("li", { "data-state": one.state }, sign({ done: "met", now: "same_day", ahead: "none", failed: "late" }[one.state], one.text), one.more && el("p", { class: "dim" }, one.more)))));
 }
