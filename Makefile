@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python compiles what it loads, when it loads it; compiling every module of a gigabyte beforehand takes a minute.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test install lint types unit test-long test-servers screenshots bench clean
 
@@ -30,6 +29,8 @@ test: $(VENV)/.test-ready
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/integration/imap_server.py
 	@$(MAKE) --no-print-directory lint
+# Hundreds of processes are started; where Python may write no bytecode, each would compile all of ours again.
+	@$(BIN)/python -m compileall -q *.py board collectors commands desk nlp playbooks store tests
 	@$(BIN)/mypy & types=$$!; \
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	wait $$types && exit $$tests

@@ -65,7 +65,7 @@ def worked_board(home: Path, size: Size = SMALL) -> Iterator[Board]:
 def settle(page: Page) -> None:
     """Wait until the page has been drawn, with what its first refresh brings and its fonts."""
     drawn = ".sheet-main .piece, .triage .row, .sources .source, .sign-in form, .failure:not([hidden])"
-    page.locator(drawn).first.wait_for()
+    page.locator(drawn).first.wait_for(timeout=60_000)  # the first page of a board loads the program
     expect(page.locator(".failure:visible")).to_have_count(0)
     if "case=" in page.url:
         page.locator(".story .words").first.wait_for()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.long import LONG
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     "collectors",
@@ -204,3 +206,9 @@ def test_nothing_private_or_fetched_is_in_the_repository() -> None:
         pytest.skip("not a git checkout")
     names = listed.stdout.splitlines()
     assert not [n for n in names if n.endswith((".env", ".db", ".pkl", ".pickle")) or n.startswith(("var/", ".venv/"))]
+
+
+@pytest.mark.parametrize(("file", "name"), [(file, name) for file, names in LONG.items() for name in names])
+def test_what_is_left_to_the_long_run_is_there(file: str, name: str) -> None:
+    text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+    assert f"def {name.partition('[')[0]}" in text
