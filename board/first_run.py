@@ -6,8 +6,6 @@ desk/beginning.py), so a reload, another page or another day loses nothing; noth
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -436,12 +434,7 @@ class Page:
         if not deed.form.get("file") and before.file:
             self.beginning.keep(source="file", record=None)
             return {"go": {"tab": "promise"}}
-        try:
-            content = base64.b64decode(deed.form.get("file", ""), validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused(
-                "Dosya bütün olarak gelmedi; yeniden seçin.", "The file did not arrive whole; choose it again."
-            ) from None
+        content = deed.file("file")
         if not content:
             raise Refused("Bir dosya seçin.", "Choose a file.")
         name = deed.said("file_name", 200) or "file"

@@ -6,6 +6,8 @@ A page is two things: `picture(place, now)`, which answers the blocks to show, a
 
 from __future__ import annotations
 
+import base64
+import binascii
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -64,6 +66,15 @@ class Deed(AnyDeed):
         """A number that was filled in; 0 for none."""
         text = self.form.get(name, "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+    def file(self, name: str) -> bytes:
+        """A file that was handed over; empty for none. Raises Refused for one that did not arrive whole."""
+        try:
+            return base64.b64decode(self.form.get(name, ""), validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused(
+                "Dosya bütün olarak gelmedi; yeniden seçin.", "The file did not arrive whole; choose it again."
+            ) from None
 
     def many(self, name: str) -> tuple[str, ...]:
         """What was chosen of several."""

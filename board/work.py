@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -139,12 +137,7 @@ def deeds(jobs: Jobs, texts: Texts) -> Mapping[str, sheet.Do]:
     """What can be done here."""
 
     def import_file(deed: Deed, now: datetime) -> object:
-        try:
-            content = base64.b64decode(deed.form.get("file", ""), validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused(
-                "Dosya bütün olarak gelmedi; yeniden seçin.", "The file did not arrive whole; choose it again."
-            ) from None
+        content = deed.file("file")
         name = deed.said("file_name", 200) or "file"
         kept = jobs.keep_file(name, content)
         args = {"file": str(kept), "name": name, "source": deed.said("source", 100) or None}

@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.options import Config, Failure, moment, utc_now
+from commands.options import Config, Failure, hand, moment, utc_now
 from desk import codes, granting, ledger
 from desk.concessions import Share
-from desk.roles import Refused, require
 from desk.settings import Settings, load_settings
 from store import concessions as ledger_store
 from store.concessions import ConcessionRow
@@ -111,7 +110,7 @@ def import_codes(
 ) -> None:
     """Put voucher codes into the pool; each is given once. A file with a mistake in any line imports nothing."""
     settings = load_settings(config)
-    hand = _importer(settings, by)
+    importer = hand(settings, by, "upload_codes")
     found = codes.read_codes(_text(file), settings.desk.zone, amount, currency, expires)
     if found.problems:
         more = len(found.problems) - 5
@@ -125,7 +124,7 @@ def import_codes(
         known_before = ledger_store.has_codes(tx, settings.brand.key)
     seal = codes.seal_for_import(settings.home, known_before)
     with store.write() as tx:
-        new, known = granting.import_codes(tx, settings.brand.key, found, seal, hand, now)
+        new, known = granting.import_codes(tx, settings.brand.key, found, seal, importer, now)
     store.close()
     print(json.dumps({"read": len(found.codes) + found.twice, "new": new, "known": known, "twice": found.twice}))
     print("Delete the file now: its codes are sealed in the store.", file=sys.stderr)
@@ -169,20 +168,6 @@ def _times(settings: Settings, since: str | None, until: str | None) -> tuple[da
     if start > end:
         raise typer.BadParameter("lies after --to", param_hint="--from")
     return start, end, now
-
-
-def _importer(settings: Settings, by: str | None) -> str:
-    """The hand of the log; raises Failure for who is not on the desk or may not."""
-    if by is None:
-        return "system"
-    agent = next((each for each in settings.agents if each.name == by), None)
-    if agent is None:
-        raise Failure(f"{by} is not on the desk; --by takes {', '.join(each.name for each in settings.agents)}")
-    try:
-        require(agent, "upload_codes")
-    except Refused as error:
-        raise Failure(str(error)) from None
-    return f"agent:{by}"
 
 
 def _text(file: Path) -> str:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from desk.policy import Policy
+from desk.roles import Refused, require
 from desk.settings import Settings, load_settings
 from mention import MentionError, parse_time
 
@@ -144,3 +145,17 @@ def scorer_of(settings: Settings, backend: str | None = None) -> Scorer:
             raise typer.BadParameter(str(error), param_hint="--backend") from None
         return Scorer.of(backend, settings.classifier.labels)
     return classifying.scorer_of(settings)
+
+
+def hand(settings: Settings, by: str | None, action: str) -> str:
+    """The hand of the log for `--by`: `system` without one. Raises Failure for who is not on the desk or may not."""
+    if by is None:
+        return "system"
+    agent = next((each for each in settings.agents if each.name == by), None)
+    if agent is None:
+        raise Failure(f"{by} is not on the desk; --by takes {', '.join(each.name for each in settings.agents)}")
+    try:
+        require(agent, action)
+    except Refused as error:
+        raise Failure(str(error)) from None
+    return f"agent:{by}"

@@ -13,10 +13,9 @@ from typing import Annotated
 
 import typer
 
-from commands.options import Config, Failure, utc_now
+from commands.options import Config, Failure, hand, utc_now
 from desk.passwords import SHORTEST
-from desk.roles import Refused, require
-from desk.settings import Settings, load_settings
+from desk.settings import load_settings
 from desk.users import Users
 from store.engine import Store
 
@@ -122,21 +121,7 @@ def remove(name: Name, by: By = None, config: Config = None) -> None:
 
 def _users(config: Config, by: str | None) -> Users:
     settings = load_settings(config)
-    return Users(Store.open(settings.url), settings, _hand(settings, by))
-
-
-def _hand(settings: Settings, by: str | None) -> str:
-    """The hand of the log; raises Failure for who is not on the desk or may not manage users."""
-    if by is None:
-        return "system"
-    agent = next((each for each in settings.agents if each.name == by), None)
-    if agent is None:
-        raise Failure(f"{by} is not on the desk; --by takes {', '.join(each.name for each in settings.agents)}")
-    try:
-        require(agent, "manage_users")
-    except Refused as error:
-        raise Failure(str(error)) from None
-    return f"agent:{by}"
+    return Users(Store.open(settings.url), settings, hand(settings, by, "manage_users"))
 
 
 def _password(name: str) -> str:

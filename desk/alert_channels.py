@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -41,7 +42,16 @@ TEST_HEADING = Bilingual(tr="Nöbet DENEME uyarısı", en="Nöbet TEST alert")
 
 
 def send_by_apprise(address: str, title: str, text: str) -> bool:
-    """Send plain text to an apprise address such as `slack://…` or `json://host/path`; False where it did not arrive.
+    """Send plain text to an apprise address such as `slack://…` or `json://host/path`; False where not taken."""
+    service = service_of(address)
+    if service is None:
+        return False
+    taken = service.notify(body=text, title=title, body_format="text", interpret_escapes=False, timeout=TIMEOUT_S)
+    return bool(taken)
+
+
+def service_of(address: str) -> Any:
+    """What sends to an apprise address (an apprise.Apprise); None where apprise cannot read it.
 
     Source: apprise 2.2, README ("Developer API"); the 140 forms of address are its own.
     """
@@ -52,12 +62,7 @@ def send_by_apprise(address: str, title: str, text: str) -> bool:
         app_id="Nobet", app_desc="Nöbet", app_url="", secure_logging=True, async_mode=False, storage_mode="memory"
     )
     service = apprise.Apprise(asset=asset)
-    if not service.add(address):
-        return False
-    taken = service.notify(
-        body=text, title=title, body_format=apprise.NotifyFormat.TEXT, interpret_escapes=False, timeout=TIMEOUT_S
-    )
-    return bool(taken)
+    return service if service.add(address) else None
 
 
 class Post:

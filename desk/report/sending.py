@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk.alert_channels import CARETAKERS, TIMEOUT_S, down
+from desk.alert_channels import CARETAKERS, TIMEOUT_S, down, service_of
 from desk.crisis.alert_words import language_for
 from desk.metrics.period import Period
 from desk.report.content import ReportContent
@@ -52,21 +52,17 @@ def send_with_files(address: str, title: str, text: str, attached: Files) -> boo
 
     Source: apprise 2.2, README ("Attachments") and apprise/attachment/memory.py: AttachMemory holds content in memory.
     """
-    import apprise  # here: it takes 0.2 s to load, and most processes send nothing
+    service = service_of(address)
+    if service is None:
+        return False
+    from apprise import AppriseAttachment
     from apprise.attachment.memory import AttachMemory
 
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it names an address that it cannot read
-    asset = apprise.AppriseAsset(
-        app_id="Nobet", app_desc="Nöbet", app_url="", secure_logging=True, async_mode=False, storage_mode="memory"
-    )
-    service = apprise.Apprise(asset=asset)
-    if not service.add(address):
-        return False
-    held = apprise.AppriseAttachment(asset=asset)
+    held = AppriseAttachment(asset=service.asset)
     for name, content in attached.items():
-        held.add(AttachMemory(content=content, name=name, mimetype=MIMES[name.rpartition(".")[2]], asset=asset))
+        held.add(AttachMemory(content=content, name=name, mimetype=MIMES[name.rpartition(".")[2]], asset=service.asset))
     taken = service.notify(
-        body=text, title=title, body_format=apprise.NotifyFormat.TEXT, attach=held, interpret_escapes=False,
+        body=text, title=title, body_format="text", attach=held, interpret_escapes=False,
         timeout=TIMEOUT_S * 3,
     )  # fmt: skip
     return bool(taken)

@@ -164,6 +164,18 @@ def watch(page: Page) -> Watch:
     return seen
 
 
+@contextmanager
+def open_tab(chromium: Browser) -> Iterator[Page]:
+    """A tab of a browser of its own, wide and light, for as long as the block lasts; watched to its end."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    seen = watch(page)
+    yield page
+    seen.check()
+    context.close()
+
+
 @pytest.fixture(scope="module")
 def visitor(chromium: Browser) -> Iterator[BrowserContext]:
     """The visitor of most tests: 1440 px, light; one for the module, so that the framework's scripts are cached."""

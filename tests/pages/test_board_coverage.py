@@ -15,7 +15,7 @@ from board.sources import picture
 from board.texts import texts
 from desk.desk import Desk
 from store import looks
-from tests.pages.conftest import Board, running_board
+from tests.pages.conftest import Board
 from tests.pages.seed import COVERED, STORY, House, now, open_house, watch_a_day
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -30,12 +30,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     watch_a_day(house)
     yield house
     house.store.close()
-
-
-@pytest.fixture(scope="module")
-def board(house: House) -> Iterator[Board]:
-    with running_board(house) as board:
-        yield board
 
 
 def sources(page: Page, board: Board, lang: str = "tr") -> None:

@@ -26,7 +26,7 @@ from store.engine import Store
 from tests.integration.faulty_server import FaultyServer
 from tests.integration.worlds.feed import FeedWorld
 from tests.integration.worlds.world import Post
-from tests.pages.conftest import Board, running_board, watch
+from tests.pages.conftest import Board, open_tab, running_board
 from tests.pages.seed import a_head, now
 from worker import keep_for, sources_of
 
@@ -56,13 +56,8 @@ def board(home: Path) -> Iterator[Board]:
 
 @pytest.fixture(scope="module")
 def tab(board: Board, chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    seen = watch(page)
-    yield page
-    seen.check()
-    context.close()
+    with open_tab(chromium) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from desk.users import Users
 from store import events as event_log
 from tests.pages.axe import audit
-from tests.pages.conftest import Board, running_board, watch
+from tests.pages.conftest import Board, open_tab
 from tests.pages.seed import CONFIG, House, now, open_house
 
 ELIFS, MERTS, NEW = "kedi köpek kuş balık", "mavi tren akşam çayı", "pencere kaplan dümen su"
@@ -30,21 +30,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def board(house: House) -> Iterator[Board]:
-    with running_board(house) as board:
-        yield board
-
-
-@pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
     """One tab of one browser for the module: what it keeps is what is looked at."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    seen = watch(page)
-    yield page
-    seen.check()
-    context.close()
+    with open_tab(chromium) as page:
+        yield page
 
 
 def types(page: Page, **typed: str) -> None:

@@ -12,7 +12,7 @@ from board import draw
 from board.charts import plot
 from desk.chart import KINDS, Chart, Moment, Series
 from store import sources
-from tests.pages.conftest import Board, running_board, watch
+from tests.pages.conftest import Board, watch
 from tests.pages.seed import COVERED, STORY, House, now, open_house, watch_a_day
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -29,12 +29,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         sources.beat(tx, house.desk.brand, "worker", now(), {})
     yield house
     house.store.close()
-
-
-@pytest.fixture(scope="module")
-def board(house: House) -> Iterator[Board]:
-    with running_board(house) as board:
-        yield board
 
 
 def chart(page: Page, name: str) -> Locator:

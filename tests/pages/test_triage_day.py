@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from desk.views import Filters
 from store import drafts as draft_store
 from store import events as event_log
-from tests.pages.conftest import Board, running_board, watch
+from tests.pages.conftest import Board, open_tab, watch
 from tests.pages.crowd import crowd
 from tests.pages.seed import House, Said, fill, now, open_house
 
@@ -32,23 +32,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def board(house: House) -> Iterator[Board]:
-    with running_board(house) as board:
-        yield board
-
-
-@pytest.fixture(scope="module")
 def elif_(chromium: Browser, board: Board) -> Iterator[Page]:
     """Elif's board: one page for the whole module, in Turkish, light, on a wide screen; watched to its end."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    seen = watch(page)
-    page.goto(f"{board.url}/triage?lang=tr&me=Elif")
-    expect(page.locator(".row").first).to_be_visible(timeout=60_000)  # the board itself starts with it
-    yield page
-    seen.check()
-    context.close()
+    with open_tab(chromium) as page:
+        page.goto(f"{board.url}/triage?lang=tr&me=Elif")
+        expect(page.locator(".row").first).to_be_visible(timeout=60_000)  # the board itself starts with it
+        yield page
 
 
 def keys(page: Page, *pressed: str) -> None:
