@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,7 +88,7 @@ class Moments:
 
     def compact(self, value: int) -> str:
         """A large number in short: `3,4 B` in Turkish, `3.4K` in English."""
-        return format_compact_decimal(value, fraction_digits=1 if value < 100_000 else 0, locale=self.texts.language)
+        return _compact(value, self.texts.language)
 
     def percent(self, share: float) -> str:
         """A share in [0, 1] as whole percent: `%88` in Turkish, `88%` in English."""
@@ -104,6 +105,11 @@ class Moments:
 
     def _format(self, local: datetime, pattern: str) -> str:
         return format_datetime(local, pattern, tzinfo=self.zone, locale=self.texts.language)
+
+
+@lru_cache(4096)
+def _compact(value: int, language: str) -> str:
+    return format_compact_decimal(value, fraction_digits=1 if value < 100_000 else 0, locale=language)
 
 
 # How the last word of a spoken number sounds: bir, iki, üç …; then on, yirmi, otuz, kırk, elli.

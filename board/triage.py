@@ -30,7 +30,7 @@ from board.texts import Texts, sentence
 from desk.desk import Desk, DeskError
 from desk.drafts import Drafts
 from desk.moves import AWAY_AFTER
-from desk.views import Present
+from desk.views import CaseView, Present
 
 log = logging.getLogger("nobet")
 
@@ -39,6 +39,10 @@ LEFT_OFF = "triage/place"
 
 LEFT_OFF_FOR = timedelta(hours=12)
 """A shift: whoever comes back tomorrow begins with everything that is open, and with no search of yesterday's."""
+
+CASE_KEPT = timedelta(seconds=15)
+"""How long a case in hand is shown as it was read while nothing happened in it and nobody did anything here: what is
+known of its customer elsewhere may come so much later."""
 
 HERE_EVERY = AWAY_AFTER / 2.5
 REFRESH = 5.0
@@ -132,6 +136,8 @@ def _live(desk: Desk, texts: Texts) -> None:
         except Exception:
             log.exception("the board could not take what was sent")  # the browser sends it again
         whole = sent.get("whole") is True
+    if sent is not None:
+        st.session_state.pop("case_read", None)
     data = picture(desk, texts, _place(), now, st.session_state, told.known())
     # A deed may take a moment: what it opened is shown as of after it.
     data["answers"] = dict(list(answered.items())[-20:])
@@ -214,12 +220,23 @@ def _case(desk: Desk, moments: Moments, place: Place, memory: Any) -> dict[str, 
             desk.seen(place.case, moments.now)
             memory["opened"] = place.case
         others = _here(desk, place, moments.now, memory)
-        view = desk.case(place.case, moments.now)
+        data, view = _read(desk, place.case, moments, place, memory)
     except DeskError as error:
         return {"id": place.case, "error": sentence(error, moments.texts)}
-    data = case_data(view, moments, set(place.whole))
     data["present"] = [{"who": one.agent, "doing": one.doing, "since": moments.near(one.since)} for one in others]
-    data["reply"] = reply_data(desk, view, place, moments, memory)
-    data["customer"] = customer_data(desk, view, moments)
     data["orders"] = order_data(desk, view, moments, memory)
     return data
+
+
+def _read(desk: Desk, case: int, moments: Moments, place: Place, memory: Any) -> tuple[dict[str, Any], CaseView]:
+    """The case as it stands, or as it was read a moment ago where nothing happened in it since."""
+    newest = desk.newest_event(case)
+    about = (case, newest, place.whole, place.target, place.draft_language, moments.texts.language, desk.me)
+    kept = memory.get("case_read")
+    if kept is None or kept[0] != (about, desk.settings) or abs(moments.now - kept[1]) >= CASE_KEPT:
+        view = desk.case(case, moments.now)
+        data = case_data(view, moments, set(place.whole))
+        data["reply"] = reply_data(desk, view, place, moments, memory)
+        data["customer"] = customer_data(desk, view, moments)
+        kept = memory["case_read"] = (about, desk.settings), moments.now, data, view
+    return dict(kept[2]), kept[3]

@@ -26,6 +26,7 @@ from desk.views import CaseView
 from mention import Mention
 from playbooks.schema import Library
 from store import cases as case_store
+from store import person_links as links
 from store.engine import Store
 
 WORDS = 40
@@ -68,14 +69,18 @@ class Customers(Answering):
             row = self._row(tx, case_id)
             if row.person_id is None:
                 return CustomerView(None)
-            lines = timeline(tx, self.brand, row.person_id, WORDS)
+            members = links.members(tx, self.brand, row.person_id)
+            lines = timeline(tx, self.brand, row.person_id, WORDS, members=members)
             if not any_may(self.agent().roles, "see_customer_notes"):
                 lines = tuple(line for line in lines if not line.internal)
-            links = tuple(
-                Link(one.a, one.b, one.by or "", one.at) for one in persons.linked(tx, self.brand, row.person_id)
+            confirmed = tuple(
+                Link(one.a, one.b, one.by or "", one.at)
+                for one in persons.linked(tx, self.brand, row.person_id, members)
             )
-            card = person_card.card(tx, self.brand, row.person_id, now)
-            return CustomerView(card, persons.suggestions(tx, self.brand, row.person_id), links, lines)
+            card = person_card.card(tx, self.brand, row.person_id, now, members=members)
+            return CustomerView(
+                card, persons.suggestions(tx, self.brand, row.person_id, members=members), confirmed, lines
+            )
 
     def link_persons(self, case_id: int, a: int, b: int, now: datetime) -> None:
         """These two are one person: what they wrote stands together from now on."""

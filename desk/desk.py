@@ -31,12 +31,16 @@ from store import forecasts as forecast_store
 from store import quarantine as quarantine_store
 from store import sources as source_store
 from store.engine import Store
+from store.forecasts import ForecastRow
 from store.rows import NewEvent, Quarantined, SourceState
 
 __all__ = ["HEADS", "Desk", "DeskError", "is_web_link"]
 
 STALE = timedelta(hours=1)
 """A forecast that is older says nothing about this queue any more."""
+
+LOOKED_KEPT = timedelta(seconds=5)
+"""How old may be what is the same for everybody and stands on every page: as old as the page itself."""
 
 HEADS = {"sentiment": SENTIMENTS, "urgency": URGENCIES, "topic": TOPICS}
 
@@ -68,13 +72,21 @@ class Desk(Material):
 
     def silent_alerts(self, now: datetime) -> tuple[str, ...]:
         """Alerts that do not arrive, a sentence each: that nobody was told must not go unseen."""
-        with self.store.read() as tx:
-            return tuple(f"{row.person}: {row.note}" for row in troubles(tx, self.brand, now))
+
+        def read() -> tuple[str, ...]:
+            with self.store.read() as tx:
+                return tuple(f"{row.person}: {row.note}" for row in troubles(tx, self.brand, now))
+
+        return self.kept.get(("silent", self.brand), now, LOOKED_KEPT, read)
 
     def tonight(self, now: datetime, language: str) -> tuple[str, ...]:
         """The forecast that was made last, in sentences; empty where it is old or its evening is over."""
-        with self.store.read() as tx:
-            kept = forecast_store.newest(tx, self.brand)
+
+        def read() -> ForecastRow | None:
+            with self.store.read() as tx:
+                return forecast_store.newest(tx, self.brand)
+
+        kept = self.kept.get(("tonight", self.brand), now, LOOKED_KEPT, read)
         if kept is None or now - kept.made_at > STALE or now >= kept.horizon:
             return ()
         return sentences(forecast_from(kept.result), kept.horizon, self.zone, language)

@@ -49,6 +49,11 @@ class Moves(Room):
             return replace(view, events=events)
         return view
 
+    def newest_event(self, case_id: int) -> int | None:
+        """The number of the last event of a case: another one once anything happened in it. None for no case."""
+        with self.store.read() as tx:
+            return event_log.newest_of_case(tx, case_id)
+
     def claim(self, case_id: int, now: datetime) -> None:
         """Take a case that nobody has. Raises DeskError naming who has it."""
         self._may("claim")

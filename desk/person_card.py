@@ -58,13 +58,17 @@ class PersonFact:
 
 
 def card(
-    tx: Connection, brand: str, person_id: int, now: datetime, raising: Collection[str] = RAISING_TIERS
-) -> PersonCard:
-    """A person at a glance, whatever id of theirs is given. Raises PersonError where there is none."""
+    tx: Connection, brand: str, person_id: int, now: datetime, raising: Collection[str] = RAISING_TIERS,
+    members: Collection[int] | None = None,
+) -> PersonCard:  # fmt: skip
+    """A person at a glance, whatever id of theirs is given; `members` are their homes where they are known already.
+
+    Raises PersonError where there is none.
+    """
     name = store.name_of(tx, brand, person_id)
     if not store.exists(tx, brand, person_id):
         raise PersonError(f"There is no person {person_id}.")
-    members = links.members(tx, brand, person_id)
+    members = members or links.members(tx, brand, person_id)
     accounts = store.accounts(tx, brand, members)
     tier = tier_of(tx, brand, members, raising)
     return PersonCard(
@@ -73,7 +77,7 @@ def card(
         tier=tier.value if tier else "", tier_source=tier.source if tier else "", tier_at=tier.at if tier else None,
         reach=links.reach_of(tx, brand, accounts),
         contacts=links.contacts_since(tx, brand, accounts, now - timedelta(days=CONTACT_DAYS)),
-        open_cases=links.live_cases(tx, brand, min(members)), ask_identity=unproved(tx, brand, person_id),
+        open_cases=links.live_cases(tx, brand, min(members)), ask_identity=unproved(tx, brand, person_id, members),
     )  # fmt: skip
 
 

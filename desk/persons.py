@@ -225,12 +225,15 @@ def _evidence(tx: Connection, brand: str, one: Traits, other: Traits) -> tuple[E
     return evidence(one, other, seen)
 
 
-def suggestions(tx: Connection, brand: str, person_id: int, limit: int = 10) -> tuple[Suggestion, ...]:
-    """Persons who may be this one, the best first; of several links to one person the best is there.
+def suggestions(
+    tx: Connection, brand: str, person_id: int, limit: int = 10, members: Collection[int] | None = None
+) -> tuple[Suggestion, ...]:
+    """Persons who may be this one, the best first; of several links to one person the best is there. `members` are
+    this one's homes where they are known already.
 
     What is shown is reckoned from what is known now, so nothing of a deleted mention is in it.
     """
-    members = links.members(tx, brand, person_id)
+    members = members or links.members(tx, brand, person_id)
     every = links.links_of(tx, brand, members, ("suggested", "rejected", "withdrawn"))
     across = [each for each in every if (each.a in members) != (each.b in members)]
     groups: dict[frozenset[int], list[LinkRow]] = {}
@@ -326,16 +329,17 @@ def unlink(tx: Connection, brand: str, a: int, b: int, by: str, now: datetime) -
     return Parted(min(one), min(other), mixed)
 
 
-def linked(tx: Connection, brand: str, person_id: int) -> tuple[LinkRow, ...]:
+def linked(tx: Connection, brand: str, person_id: int, members: Collection[int] | None = None) -> tuple[LinkRow, ...]:
     """The confirmed links that make up a person, each to be undone by its `a` and `b`."""
-    return tuple(links.links_of(tx, brand, links.members(tx, brand, person_id), ("confirmed",)))
+    members = members or links.members(tx, brand, person_id)
+    return tuple(links.links_of(tx, brand, members, ("confirmed",)))
 
 
-def unproved(tx: Connection, brand: str, person_id: int) -> bool:
+def unproved(tx: Connection, brand: str, person_id: int, members: Collection[int] | None = None) -> bool:
     """Whether a person hangs together by a link without strong evidence: ask who they are before anything private."""
     return any(
         not any(proves(float(piece["weight"]), bool(piece["copyable"])) for piece in each.evidence)
-        for each in linked(tx, brand, person_id)
+        for each in linked(tx, brand, person_id, members)
     )
 
 

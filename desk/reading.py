@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ LATEST_TEXT = 400
 
 
 CLOSED_KEPT = timedelta(seconds=30)
+QUEUE_KEPT = timedelta(seconds=2)
 
 Pick = Callable[[Sequence[int]], Sequence[int]]
 
@@ -53,11 +54,28 @@ def queue(
 ) -> QueuePage:  # fmt: skip
     """One view of the queue: its whole order as ids, the rows that `pick` names out of it (without one, the first
     `filters.limit`), and the size of every view."""
-    order = tuple(case_store.queue_ids(tx, brand, **_wanted(filters, me, now)))
+    share = _sharing(tx, brand, now, kept)
+    mine = me if filters.view == "mine" else ""
+    order: tuple[int, ...] = share(
+        ("order", filters, mine), lambda: tuple(case_store.queue_ids(tx, brand, **_wanted(filters, me, now)))
+    )
     shown = order[: filters.limit] if pick is None else pick(order)
-    records = case_store.queue_of(tx, brand, shown)
-    counts = case_store.counts(tx, brand, now, me, _closed(kept, brand, now) if kept else None)
-    return QueuePage(tuple(_row(record, now) for record in records), counts, order)
+    records: dict[int, QueueRecord] = share("rows", dict)  # one for all: whoever needs another row adds it
+    if lacking := [id for id in shown if id not in records]:
+        records.update((record.id, record) for record in case_store.queue_of(tx, brand, lacking))
+    counts = case_store.counts(tx, brand, now, me, _closed(kept, brand, now) if kept else None, share)
+    return QueuePage(tuple(_row(records[id], now) for id in shown if id in records), counts, order)
+
+
+def _sharing(
+    tx: Connection, brand: str, now: datetime, kept: Kept | None
+) -> Callable[[Hashable, Callable[[], Any]], Any]:
+    """How what is the same for everybody is found out: once for all who look within QUEUE_KEPT of each other while
+    nothing happens on the desk. Twenty people look at the same queue every five seconds."""
+    if kept is None:
+        return lambda what, find: find()
+    head = event_log.head(tx, brand)
+    return lambda what, find: kept.get((what, brand, head), now, QUEUE_KEPT, find)
 
 
 def _closed(kept: Kept, brand: str, now: datetime) -> Callable[[Any, Callable[[], dict[str, int]]], dict[str, int]]:

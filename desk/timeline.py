@@ -77,10 +77,14 @@ class Span:
 
 
 def timeline(
-    tx: Connection, brand: str, person_id: int, limit: int = 50, before: Place | None = None
-) -> tuple[Entry, ...]:
-    """The newest `limit` lines of a person, whatever id of theirs is given, older than `before`; the newest first."""
-    members = links.members(tx, brand, person_id)
+    tx: Connection, brand: str, person_id: int, limit: int = 50, before: Place | None = None,
+    members: Collection[int] | None = None,
+) -> tuple[Entry, ...]:  # fmt: skip
+    """The newest `limit` lines of a person, whatever id of theirs is given, older than `before`; the newest first.
+
+    `members` are the person's homes where they are known already.
+    """
+    members = members or links.members(tx, brand, person_id)
     case_ids = store.case_ids_of(tx, brand, min(members))
     events = lines.events_of(tx, case_ids)
     written = lines.wrote(tx, brand, store.accounts(tx, brand, members), members, before, limit)
@@ -93,7 +97,7 @@ def timeline(
     homes = store.homes_of_cases(tx, case_ids)
     apart: dict[int, list[Span]] = {}
     for parting in links.partings(tx, brand, members):
-        if not {parting.a, parting.b} <= members:
+        if not {parting.a, parting.b} <= set(members):
             apart.setdefault(parting.person_id, []).append(Span(parting.since, parting.until))
     return tuple(
         entry(line, strange.get(line.case_id or 0, ()), apart.get(homes.get(line.case_id or 0, 0), ()))

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from mention import clean_text
 from store.columns import plain_json, utc
@@ -133,6 +133,17 @@ def of_case(tx: Connection, case_id: int) -> list[EventRow]:
     """A case's events in the order in which they happened."""
     query = select(*EVENT_COLUMNS).where(events.c.case_id == case_id).order_by(events.c.at, events.c.id)
     return [event_row(row) for row in tx.execute(query)]
+
+
+def head(tx: Connection, brand: str) -> str:
+    """The hash of the brand's last event: another one once anything happened on its desk. Empty before the first."""
+    return str(tx.execute(select(event_heads.c.hash).where(event_heads.c.brand == brand)).scalar_one_or_none() or "")
+
+
+def newest_of_case(tx: Connection, case_id: int) -> int | None:
+    """The number of the event of a case that was written last; None where it has none."""
+    newest: int | None = tx.execute(select(func.max(events.c.id)).where(events.c.case_id == case_id)).scalar_one()
+    return newest
 
 
 def all_events(tx: Connection, brand: str, after_id: int = 0, limit: int = PAGE) -> list[EventRow]:

@@ -188,18 +188,22 @@ def _latest_mentions(tx: Connection, case_ids: Sequence[int]) -> dict[int, Lates
 
 
 def counts(
-    tx: Connection, brand: str, now: datetime, me: str | None = None, closed: Closed | None = None
-) -> dict[str, int]:
+    tx: Connection, brand: str, now: datetime, me: str | None = None, closed: Closed | None = None,
+    shared: Shared | None = None,
+) -> dict[str, int]:  # fmt: skip
     """How many cases each view of the queue has at `now` (aware).
 
     open (OPEN_STATUSES, awake), snoozed (those that sleep), unassigned (open and nobody's), mine (open and given to
     `me`), due_1h and late (LIVE_STATUSES with a deadline in the next hour or before now, asleep or not), new, answered,
     resolved, set_aside (those statuses). `closed` may know the last two from before: it is given the numbers of the
-    live ones, and how they are counted.
+    live ones, and how they are counted. `shared` may know what is the same for everybody: it is given what that is, and
+    how it is found out.
     """
-    number = _by_status(tx, brand, LIVE_STATUSES)
+    number, live_ones = (shared or _asked)(
+        "live", lambda: (_by_status(tx, brand, LIVE_STATUSES), _live_of_each(tx, brand, now))
+    )
     done = (closed or _counted)(tuple(sorted(number.items())), lambda: _by_status(tx, brand, CLOSED_STATUSES))
-    live = live_counts(tx, brand, now, me)
+    live = _sums(live_ones, me)
     return {
         **live,
         "snoozed": sum(number.get(status, 0) for status in OPEN_STATUSES) - live["open"],
@@ -214,6 +218,13 @@ CLOSED_STATUSES = ("resolved", "set_aside")
 """All the rest of the table, and more every day: counting them is what counting costs."""
 
 
+Shared = Callable[[str, Callable[[], Any]], Any]
+
+
+def _asked(what: str, find: Callable[[], Any]) -> Any:
+    return find()
+
+
 def _counted(live: Live, count: Callable[[], dict[str, int]]) -> Mapping[str, int]:
     return count()
 
@@ -226,22 +237,33 @@ def _by_status(tx: Connection, brand: str, statuses: Sequence[str]) -> dict[str,
 def live_counts(tx: Connection, brand: str, now: datetime, me: str | None = None) -> dict[str, int]:
     """Of `counts` those with which the desk still has to do something: open, due_1h, late, unassigned, mine; they cost
     nothing for what is resolved, however much that is."""
+    return _sums(_live_of_each(tx, brand, now), me)
+
+
+OfEach = Sequence[tuple[str | None, int, int, int]]
+"""Of each assignee (None: nobody): the cases that are open and awake, due within the hour, late."""
+
+
+def _live_of_each(tx: Connection, brand: str, now: datetime) -> OfEach:
     is_open = and_(cases.c.status.in_(OPEN_STATUSES), _awake(now))
     # Only the live ones are looked at row by row: the resolved ones are all the rest of the table.
     live = select(
+        cases.c.assignee,
         _how_many(is_open),
-        _how_many(and_(is_open, cases.c.assignee.is_(None))),
-        _how_many(and_(is_open, cases.c.assignee == (me or ""))),
         _how_many(and_(cases.c.due_at >= now, cases.c.due_at < now + SOON)),
         _how_many(cases.c.due_at < now),
     ).where(cases.c.brand == brand, cases.c.status.in_(LIVE_STATUSES))
-    awake, unassigned, mine, due_1h, late = tx.execute(live).one()
+    rows = tx.execute(live.group_by(cases.c.assignee))
+    return [(name, int(awake), int(due_1h), int(late)) for name, awake, due_1h, late in rows]
+
+
+def _sums(live: OfEach, me: str | None) -> dict[str, int]:
     return {
-        "open": int(awake),
-        "due_1h": int(due_1h),
-        "late": int(late),
-        "unassigned": int(unassigned),
-        "mine": int(mine),
+        "open": sum(one[1] for one in live),
+        "due_1h": sum(one[2] for one in live),
+        "late": sum(one[3] for one in live),
+        "unassigned": sum(one[1] for one in live if one[0] is None),
+        "mine": sum(one[1] for one in live if one[0] == (me or "")),
     }
 
 

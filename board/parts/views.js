@@ -52,8 +52,8 @@ function drawFilters({ place, choices }) {
 
 const waiting = {};
 
-/** Do something once the hand has rested for a quarter of a second. */
-function later(name, what, wait = 250) {
+/** Do something once the hand has rested for a fifth of a second. */
+function later(name, what, wait = 200) {
   clearTimeout(waiting[name]);
   waiting[name] = setTimeout(what, wait);
 }

@@ -88,7 +88,7 @@ def test_the_report_names_the_worst_of_each_kind_and_hides_nothing() -> None:
     one = {
         "wire": wire, "browser": {}, "browser_missing": "no Chromium", "browser_lost": ["undo: nothing came"],
         "sessions": 2, "seconds": 3.0, "runs": 12, "refused": 1, "failures": 0, "cpu_share": 0.2, "cpu_ms_a_run": 9.0,
-        "memory_mb": [300, 310],
+        "memory_mb": [300, 310], "first_open_ms": 900,
     }  # fmt: skip
     one["p95_ms"] = pooled(one)
     assert one["p95_ms"] == {"page change": 0.0, "in page": 300.0, "refresh": 700.0}

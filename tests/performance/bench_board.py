@@ -46,6 +46,9 @@ ROOT = Path(__file__).parents[2]
 PATHS = ("triage", "triage", "triage", "today", "triage", "crisis", "incidents", "sources", "causes", "drills")
 """Where people are: half of them in Triage. Who is to be on a page that this board does not have is there too."""
 
+COMES_EVERY = 1.0
+"""Seconds between two people who open the board; those who are there already are measured meanwhile."""
+
 ARRIVES_EVERY = 3.0
 """Seconds between two new mentions: some thirty times the pace at which 100,000 came in sixty days."""
 
@@ -138,11 +141,17 @@ async def act(session: Session, chance: random.Random) -> None:
         await session.turn_to(home if home in session.paths() and home != "triage" else "incidents")
 
 
+async def wake(server: Server, heard: Heard) -> None:
+    """The first opening of a board that was just started: it loads what it is made of, and nobody else waits yet."""
+    async with Session(server.url, "Nöbetçi 1", "triage", heard) as first:
+        await first.open()
+
+
 async def crowd(server: Server, sessions: int, seconds: float, heard: Heard) -> None:
-    """So many people at once, for so long; they come one after the other within a few seconds."""
+    """So many people at once, for so long; they come one after the other, one each second."""
 
     async def one(number: int) -> None:
-        await asyncio.sleep(number * 0.25)
+        await asyncio.sleep(number * COMES_EVERY)
         try:
             async with Session(server.url, f"Nöbetçi {number % AGENTS + 1}", PATHS[number % len(PATHS)], heard) as me:
                 await me.open()
@@ -220,7 +229,8 @@ async def work(server: Server, home: Path, sessions: int, seconds: float, browse
     """Everybody at work for so long: the times, the bytes, what the process used."""
     from tests.performance.board_browser import BrowserMissing, at_the_screen
 
-    heard, screen, told = Heard(), Heard(), ""
+    first, heard, screen, told = Heard(), Heard(), Heard(), ""
+    await wake(server, first)
     arrivals = Arrivals(home, 3)
     coming = asyncio.create_task(arrivals.keep_coming())
     before, cpu, began = server.memory(), server.cpu(), time.monotonic()
@@ -239,6 +249,7 @@ async def work(server: Server, home: Path, sessions: int, seconds: float, browse
     passed = time.monotonic() - began
     return {
         "sessions": sessions, "seconds": round(passed, 1), "runs": heard.runs,
+        "first_open_ms": round(1000 * sum(first.seconds["open"])),
         "refused": len(heard.refused), "refusals": sorted(set(heard.refused))[:5], "failures": heard.failures,
         "wire": lines(heard.seconds, heard.bytes), "browser": lines(screen.seconds), "browser_missing": told,
         "browser_lost": screen.refused[:8],
@@ -320,7 +331,7 @@ def table(report: Mapping[str, Any]) -> str:
         told.append(
             f"{name}: {one['sessions']} sessions, {one['seconds']} s, {one['runs']} runs, {one['refused']} refused, "
             f"{one['failures']} failures; {one['cpu_share']:.2f} cores, {one['cpu_ms_a_run']} ms of processor a run, "
-            f"memory {one['memory_mb'][0]} -> {one['memory_mb'][1]} MB"
+            f"memory {one['memory_mb'][0]} -> {one['memory_mb'][1]} MB; first opening {one['first_open_ms']} ms"
         )  # fmt: skip
         if one["browser_missing"]:
             told.append(f"  {one['browser_missing']}")
