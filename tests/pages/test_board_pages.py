@@ -15,7 +15,8 @@ from board import sources, triage
 from board.hands import do_all
 from board.queue import Place
 from board.texts import LANGUAGES, texts
-from desk.desk import DeskError
+from desk.desk import Desk, DeskError
+from desk.views import Filters
 from tests.pages.seed import STORY, House, Said, fill, now, open_house
 
 ROOT = Path(__file__).parents[2]
@@ -268,3 +269,41 @@ def test_a_configuration_that_cannot_be_read_is_a_sentence(tmp_path: Path, monke
     monkeypatch.setenv("NOBET_CONFIG", str(broken))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     assert not app.exception
+
+
+def test_a_case_in_hand_is_read_again_when_something_happened_in_it_and_after_a_while(empty: House) -> None:
+    empty.bring(Said("kargo", 5))
+    said, memory, at = texts("tr"), {}, now()
+    [row] = picture(empty)["rows"]
+
+    def shown(desk: Desk, after_s: float) -> dict[str, Any]:
+        moment = at + timedelta(seconds=after_s)
+        return dict(triage.picture(desk, said, Place(case=row["id"]), moment, memory)["case"])
+
+    shown(empty.desk, 0)
+    first = memory["case_read"]
+    assert shown(empty.desk, 5)["clocks"] and memory["case_read"] is first
+    empty.desk.as_agent("Mert").note(row["id"], "Müşteriyi aradım.", at + timedelta(seconds=6))
+    assert "Müşteriyi aradım." in json.dumps(shown(empty.desk, 7)["story"], ensure_ascii=False)
+    second = memory["case_read"]
+    assert second is not first
+    shown(empty.desk, 30)
+    assert memory["case_read"] is not second, "what is known of the customer elsewhere comes a little later"
+    assert shown(empty.desk.as_agent("Mert"), 31)["id"] == row["id"] and memory["case_read"][0][0][-1] == "Mert"
+
+
+def test_who_looks_right_after_a_colleague_acted_sees_it(empty: House) -> None:
+    for number, text in enumerate(("kargo", "iade", "fatura")):
+        empty.bring(Said(text, 5, author=f"yazan{number}"))
+    at, elif_, mert = now(), empty.desk, empty.desk.as_agent("Mert")
+    before = elif_.queue(Filters(), at)
+    assert mert.queue(Filters(), at).counts | {"mine": 0} == before.counts
+    first, second, _ = before.order
+    mert.claim(first, at)
+    elif_.claim(second, at)
+    for desk in (elif_, mert):
+        page = desk.queue(Filters(), at)
+        assert {row.case_id: row.assignee for row in page.rows if row.assignee} == {first: "Mert", second: elif_.me}
+        assert (page.counts["mine"], page.counts["unassigned"]) == (1, 1)
+    assert [row.case_id for row in mert.queue(Filters(view="mine"), at).rows] == [first]
+    assert [row.case_id for row in elif_.queue(Filters(view="mine"), at).rows] == [second]
