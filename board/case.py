@@ -129,7 +129,7 @@ def _mention(mention: MentionView, moments: Moments, whole: bool) -> dict[str, A
         "who": mention.author_name or mention.author or texts.say("who.unknown"),
         "handle": handle(mention.author, mention.author_name, mention.channel),
         "channel": texts.label("channel", mention.channel),
-        "followers": texts.say("who.followers", n=moments.compact(mention.followers)) if mention.followers else "",
+        "followers": moments.followers(mention.followers),
         "rating": texts.say("who.rating", n=moments.number(mention.rating)) if mention.rating is not None else "",
         "at": moments.near(mention.published_at),
         "at_full": moments.full(mention.published_at),

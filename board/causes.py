@@ -14,7 +14,7 @@ from board.sheet import Block, Deed, Place
 from board.texts import Texts
 from desk.causes.loop import Causes
 from desk.causes.naming import NAMES
-from desk.causes.telling import STATES, footing, html, parts, sentence, span, write_csv
+from desk.causes.telling import STATES, footing, html, parts, sentence, write_csv
 from desk.causes.telling import name as cause_name
 from desk.causes.weekly import Finding, Week
 from desk.roles import any_may
@@ -44,7 +44,7 @@ def picture(weekly: Weekly, texts: Texts, place: Place, now: datetime, moments: 
     causes, week = weekly.causes, weekly.week(now)
     may = any_may(next(agent.roles for agent in causes.settings.agents if agent.name == causes.me), "follow_cause")
     main: list[Block] = [
-        sheet.head(texts.say("page.causes"), 1, span(week, moments.zone, texts.language)),
+        sheet.head(texts.say("page.causes"), 1, f"{moments.near(week.start)} – {moments.near(week.end)}"),
         sheet.buttons(
             *(
                 sheet.press("export", texts.say("review.export", format=one.upper()), form={"format": one})

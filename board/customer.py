@@ -42,8 +42,8 @@ def customer_data(desk: Desk, view: CaseView, moments: Moments) -> dict[str, Any
         "name": card.name,
         "accounts": [{"source": texts.label("channel", one.source), "handle": one.handle} for one in card.accounts],
         "tier": card.tier,
-        "reach": texts.say("who.followers", n=moments.compact(card.reach)) if card.reach else "",
-        "contacts": texts.say("customer.contacts", n=moments.number(card.contacts)),
+        "reach": moments.followers(card.reach),
+        "contacts": texts.say_number("customer.contacts", card.contacts, moments.number(card.contacts)),
         "ask_identity": card.ask_identity,
         "suggestions": [
             {

@@ -107,7 +107,7 @@ def _card(one: Found, moments: Moments) -> dict[str, Any]:
                 *(_account(source, handle, moments) for source, handle in line.accounts[:4]),
                 one.tier,
                 texts.say("customers.live", n=moments.number(line.live)) if line.live else texts.say("customers.quiet"),
-                texts.say("customer.contacts", n=moments.number(line.wrote)),
+                texts.say_number("customer.contacts", line.wrote, moments.number(line.wrote)),
                 texts.say("customers.last", at=moments.near(line.last_at)) if line.last_at else "",
             )
             if part
@@ -133,7 +133,7 @@ def _person(book: CustomerBook, place: Place, moments: Moments, memory: dict[str
     one = book.customer(place.id, moments.now, ALL if place.tab == "all" else SHOWN)
     card = one.card
     back = (texts.say("customers.back"), {"id": 0, "tab": ""})
-    reach = texts.say("who.followers", n=moments.compact(card.reach)) if card.reach else ""
+    reach = moments.followers(card.reach)
     sub = " · ".join(part for part in (card.tier, reach, texts.say("customers.number", n=card.person_id)) if part)
     name = _name(card.name, [(a.source, a.handle) for a in card.accounts], moments)
     top: list[Block] = [sheet.head(name, 1, sub, back)]
@@ -185,7 +185,7 @@ def _promise(each: Promise, n: int, moments: Moments) -> dict[str, Any]:
         size = (
             moments.money(given.amount, given.currency)
             if given.amount is not None and given.currency
-            else texts.say("customers.times", n=given.count)
+            else texts.say_number("customers.times", given.count)
         )
         title = f"{texts.label('concession', given.kind)}, {size}"
     else:

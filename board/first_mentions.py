@@ -61,15 +61,16 @@ def waiting(desk: Desk, from_file: bool, since: datetime | None, moments: Moment
     far = progress(desk.store, settings, now)
     waits = bool(settings.sources) or from_file
     late = since is not None and (now - since).total_seconds() > PATIENCE_S
+    ready = far.first_case is not None
     steps = [
         ("written", True, ""),
-        ("worker", far.worker, texts.say("begin.no_worker") if late and not far.worker else ""),
+        ("worker", far.worker, texts.say("begin.no_worker") if (late or ready) and not far.worker else ""),
         *(
             [("read", far.asked or far.stored > 0, " ".join(p for p, _ in evidence(far.trouble, texts)))]
             if waits
             else []
         ),
-        *([("scored", far.stored > 0 and far.waiting == 0, "")] if waits else []),
+        *([("scored", ready or (far.stored > 0 and far.waiting == 0), "")] if waits else []),
     ]
     done = all(ok for _, ok, _ in steps)
     items, ahead = [], False
@@ -83,7 +84,6 @@ def waiting(desk: Desk, from_file: bool, since: datetime | None, moments: Moment
             else ""
         )
         items.append({"state": state, "text": texts.say(f"begin_wait.{name}"), "more": more or word})
-    ready = far.first_case is not None
     blocks: list[Block] = [
         sheet.head(texts.say("begin.ready" if ready else "begin.waiting", name=settings.brand.name), 1),
         {

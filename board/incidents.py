@@ -149,7 +149,7 @@ def _mention(one: IncidentMention, moments: Moments, where: str) -> Block:
     meta = [
         texts.label("channel", one.channel),
         moments.near(one.at),
-        texts.say("who.followers", n=moments.compact(one.followers)) if one.followers else "",
+        moments.followers(one.followers),
         texts.say("incident.shares_with", what=why[:160]) if why else "",
         texts.say("incident.placed_by", who=hand(one.by, texts)) if one.by != "system" else "",
     ]

@@ -68,15 +68,7 @@ class Moments:
 
     def length(self, seconds: float) -> str:
         """A length in its two largest units: `2 sa 5 dk`, `45 sn`."""
-        left = int(seconds)
-        parts: list[str] = []
-        for key, size in _UNITS:
-            count, left = divmod(left, size)
-            if count or (key == "unit.second" and not parts):
-                parts.append(self.texts.say(key, n=self.number(count)))
-            if len(parts) == 2:
-                break
-        return " ".join(parts)
+        return length_in(seconds, self.texts)
 
     def box(self, length: timedelta) -> str:
         """A time box such as `30 dk`."""
@@ -89,6 +81,10 @@ class Moments:
     def compact(self, value: int) -> str:
         """A large number in short: `3,4 B` in Turkish, `3.4K` in English."""
         return _compact(value, self.texts.language)
+
+    def followers(self, number: int | None) -> str:
+        """How many follow somebody: `3,4 B takipçi`; empty for nobody and where it is not known."""
+        return self.texts.say_number("who.followers", number, self.compact(number)) if number else ""
 
     def percent(self, share: float) -> str:
         """A share in [0, 1] as whole percent: `%88` in Turkish, `88%` in English."""
@@ -105,6 +101,19 @@ class Moments:
 
     def _format(self, local: datetime, pattern: str) -> str:
         return format_datetime(local, pattern, tzinfo=self.zone, locale=self.texts.language)
+
+
+def length_in(seconds: float, texts: Texts) -> str:
+    """A length of time in its two largest units, in a language: `2 sa 5 dk`, `45 sn`."""
+    left = int(seconds)
+    parts: list[str] = []
+    for key, size in _UNITS:
+        count, left = divmod(left, size)
+        if count or (key == "unit.second" and not parts):
+            parts.append(texts.say(key, n=format_decimal(count, locale=texts.language)))
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
 
 
 @lru_cache(4096)

@@ -120,7 +120,7 @@ def _card(one: Playbook | Plan, runs: int, moments: Moments) -> Block:
     meta = [texts.say("playbooks.version", n=one.version)]
     if isinstance(one, Playbook):
         meta += [texts.label("topic", topic) for topic in one.when.topics]
-        meta.append(texts.say("playbooks.runs_lately", n=moments.number(runs)))
+        meta.append(texts.say_number("playbooks.runs_lately", runs, moments.number(runs)))
     return {
         "keep": one.id, "title": one.title.say(language), "text": one.summary.say(language), "meta": meta,
         "go": {"key": f"{_kind_of(one)}:{one.id}", "tab": "", "id": 0},

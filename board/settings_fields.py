@@ -13,10 +13,11 @@ from datetime import date
 from typing import Any
 
 from board import sheet
+from board.moments import length_in
 from board.sheet import Block
 from board.texts import Texts
 from desk.config_text import LEFT_OUT
-from desk.policy import WEEKDAYS, Hours, Interval, Policy, Promise, write_duration
+from desk.policy import WEEKDAYS, Hours, Interval, Policy, Promise, parse_duration, write_duration
 from desk.settings import Product
 from desk.team import Away
 
@@ -54,6 +55,41 @@ class Asked:
             self.name, texts.say(f"set.{self.key}"), self.kind, value, error=errors.get(self.name, ""),
             group=self.group, **more, **(self.more or {}),
         )  # fmt: skip
+
+
+def as_facts(asked: Sequence[Asked], texts: Texts) -> list[Block]:
+    """The fields as values alone, for whoever may not change them: a heading for each group, lengths of time in words.
+
+    What does not hold (the parts of a same-day promise where there is none) is left out.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
+    group, way, kind = "", None, ""
+    for one in asked:
+        if one.group or one.path[:-1] != way:
+            group, way = one.group, one.path[:-1]
+        if one.key == "promise_kind":
+            kind = one.shown
+        if one.key in SAME_DAY_PARTS and kind != "same_day":
+            continue
+        groups.setdefault(group, []).append((texts.say(f"set.{one.key}"), _read(one, texts)))
+    blocks: list[Block] = []
+    for name, shown in groups.items():
+        blocks += [*([sheet.head(name, 3)] if name else []), sheet.facts(shown)]
+    return blocks
+
+
+SAME_DAY_PARTS = ("promise_cutoff", "promise_grace")
+
+
+def _read(asked: Asked, texts: Texts) -> str:
+    options = dict((asked.more or {}).get("options", ()))
+    if asked.kind == "select":
+        return str(options.get(asked.shown, asked.shown))
+    if asked.kind == "many":
+        return ", ".join(str(options.get(part, part)) for part in asked.shown.split(",") if part)
+    if asked.key.startswith("promise_") and asked.shown:
+        return length_in(parse_duration(asked.shown).total_seconds(), texts)
+    return asked.shown
 
 
 # --- what is typed ---

@@ -110,12 +110,7 @@ class Page:
         title = title or self.texts.label("settings_section", section)
         here = self.at.section == section
         if not self.may_write():
-            groups: dict[str, list[tuple[str, str]]] = {}
-            for one in asked:
-                groups.setdefault(one.group, []).append((self.texts.say(f"set.{one.key}"), _read(one)))
-            blocks: list[Block] = []
-            for group, shown in groups.items():
-                blocks += [*([sheet.head(group, 3)] if group else []), sheet.facts(shown)]
+            blocks = fields.as_facts(asked, self.texts)
             return sheet.fold(f"facts-{section}", title, blocks) if "-" in section else _facts(title, blocks)
         typed, wrong = (self.at.typed, self.at.errors) if here else ({}, {})
         return sheet.form(
@@ -371,16 +366,6 @@ class Page:
         arrived = self.texts.say("ready.arrived")
         told = [f"{one.channel}: {arrived if one.why is None else one.why.say(self.texts.language)}" for one in tests]
         return {"told": "; ".join(told)}
-
-
-def _read(asked: Any) -> str:
-    """A value as it is read: an option by its words."""
-    options = dict((asked.more or {}).get("options", ()))
-    if asked.kind == "select":
-        return str(options.get(asked.shown, asked.shown))
-    if asked.kind == "many":
-        return ", ".join(str(options.get(part, part)) for part in asked.shown.split(",") if part)
-    return str(asked.shown)
 
 
 def _facts(title: str, blocks: list[Block]) -> Block:

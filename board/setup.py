@@ -302,7 +302,7 @@ def trial_told(trial: Any, desk: Desk, moments: Moments) -> dict[str, Any]:
     month = ""
     if trial.month_items is not None:
         items = moments.number(trial.month_items)
-        month = texts.say("setup.month", n=items)
+        month = texts.say_number("setup.month", trial.month_items, items)
         if trial.month_cost:
             month = texts.say("setup.month_cost", n=items, cost=moments.money(trial.month_cost, trial.currency))
     return {

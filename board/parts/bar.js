@@ -165,7 +165,7 @@ function drawAlerts(data) {
     data.drill && el("p", { class: "drill" }, shape("urgent"), el("span", {}, t("bar.drill")), el("span", { class: "drill-more" }, t("bar.drill_more"))),
     data.crises.length > 0 && el("button", { type: "button", class: "gap crisis", "data-keep": "crisis", onclick: () => strip.go({ page: "crisis", id: data.crises[0].id }) },
       shape("critical"), el("span", { class: "gap-text" }, t("bar.crisis", { title: data.crises[0].title })),
-      data.crises.length > 1 && el("span", { class: "gap-more" }, t("bar.crisis_more", { n: data.crises.length - 1 }))),
+      data.crises.length > 1 && el("span", { class: "gap-more" }, tn("bar.crisis_more", data.crises.length - 1))),
     data.gap && el("button", {
       type: "button", class: "gap", "data-keep": "gap", title: `${data.gap.text} ${data.gap.more}`, onclick: () => strip.go({ page: "sources" }),
     }, shape("critical"), el("span", { class: "gap-text" }, data.gap.text), data.gap.more && el("span", { class: "gap-more" }, data.gap.more)),

@@ -40,7 +40,7 @@ function drawFactsBlock(b) {
 function drawFigures(b) {
   return el("div", { class: "figures" }, b.items.map((one) => el(one.go ? "button" : "div", {
     class: "figure-box", type: one.go ? "button" : null, "data-keep": one.go ? `figure-${one.label}` : null, onclick: one.go ? () => goTo(one.go) : null,
-  }, one.due ? timer({ due: one.due, urgency: one.urgency ?? "same_day" }) : el("span", { class: "number" }, one.n), el("span", { class: "label" }, one.label),
+  }, one.due ? timer({ due: one.due, urgency: one.urgency ?? "same_day" }) : el("span", { class: "number", "data-words": /^\D*\p{L}{4}\D*$/u.test(one.n) ? "" : null }, one.n), el("span", { class: "label" }, one.label),
   one.sign && sign(one.sign[0], one.sign[1]))));
 }
 

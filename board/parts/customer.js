@@ -10,7 +10,7 @@ function drawCustomer(who, id) {
     who.links.length > 0 && fold("links", t("customer.links"), el("ul", {}, who.links.map((one) => el("li", { class: "line" },
       el("span", { class: "dim" }, t("customer.linked", { who: one.by, at: one.at })),
       armed(`unlink-${one.a}-${one.b}`, t("customer.unlink"), () => act({ do: "unlink", case: id, other: one.a, second: one.b }, t("done.unlinked"))))))),
-    who.lines.length > 0 && fold("elsewhere", t("customer.elsewhere", { n: who.lines.length }), el("ol", { class: "elsewhere" }, who.lines.map((one) =>
+    who.lines.length > 0 && fold("elsewhere", tn("customer.elsewhere", who.lines.length), el("ol", { class: "elsewhere" }, who.lines.map((one) =>
       el("li", { class: one.kind },
         el("span", { class: "dim" }, [one.at, one.channel, one.word, one.who].filter(Boolean).join(" · ")),
         one.case && one.case !== id && el("button", { type: "button", class: "plain", onclick: () => go({ case: one.case }) }, t("case.number", { n: one.case })),

@@ -248,13 +248,31 @@ def shared_words(members: Iterable[Member]) -> list[str]:
     counts: Counter[str] = Counter()
     written: dict[str, Counter[str]] = {}
     for one in members:
-        said = {search_text(value): value for why in one.why if why["kind"] in _WORDS for value in why["values"]}
+        said = {search_text(value): value for value in map(bare, _values(one))}
         for plain, value in said.items():
+            if not plain or plain in COURTESY:
+                continue
             counts[plain] += 1
             written.setdefault(plain, Counter())[value] += 1
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return [max(sorted(written[word]), key=lambda form: written[word][form]) for word, count in ranked
             if count >= MANY_SAY]  # fmt: skip
+
+
+COURTESY = frozenset(map(search_text, (
+    "sayın", "yetkili", "yetkililer", "merhaba", "merhabalar", "selam", "lütfen", "acaba", "de", "da", "ve", "bu",
+    "bir", "ama", "çok", "hello", "hi", "dear", "please", "the", "and", "this", "that", "you", "your",
+)))  # fmt: skip
+"""Words that many write and that name nothing, folded."""
+
+
+def bare(word: str) -> str:
+    """A word without the marks around it; empty for an account that was addressed, and where nothing is left."""
+    return "" if word.startswith("@") else word.strip("".join(c for c in word if not c.isalnum()))
+
+
+def _values(one: Member) -> list[str]:
+    return [str(value) for why in one.why if why["kind"] in _WORDS for value in why["values"]]
 
 
 def alarm_view(row: AlarmRow | None) -> AlarmView | None:

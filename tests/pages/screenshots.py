@@ -96,7 +96,8 @@ def main(folder: Path) -> None:
             house = open_house(Path(home), COVERED)
             fill(house)
             watch_a_day(house)
-            told = {name: PAGES[name].format(case=with_history(house), person=1) for name in ONCE}
+            case = with_history(house)
+            told = {name: PAGES[name].format(case=case, person=1) for name in ONCE}
             with running_board(house) as board:
                 shoot(browser, board.url, told, folder, connect=True)
             house.store.close()

@@ -25,7 +25,7 @@ SEEN = [WAYS[0], WAYS[7], WAYS[2], WAYS[5]]
 
 FURTHER = (
     "crisis-people", "crisis-answers", "crisis-statements", "reports-minutes", "reports-mentions", "settings-people",
-    "triage-case", "customer", "incident",
+    "triage-case", "customer", "incident", "settings-promises-admin", "settings-people-admin",
 )  # fmt: skip
 """Tabs and single things of pages that are seen here; the long run sees them too."""
 

@@ -41,6 +41,8 @@ PAGES = {
     "settings": "settings",
     "settings-promises": "settings?tab=promises",
     "settings-people": "settings?tab=people",
+    "settings-promises-admin": "settings?tab=promises&me=Nöbetçi 20",
+    "settings-people-admin": "settings?tab=people&me=Nöbetçi 20",
     "setup": "setup",
 }
 """Each page by the name of its picture; `{case}` and `{person}` are numbers of the desk that is shown."""
@@ -64,8 +66,9 @@ def worked_board(home: Path, size: Size = SMALL) -> Iterator[Board]:
 
 def settle(page: Page) -> None:
     """Wait until the page has been drawn, with what its first refresh brings and its fonts."""
-    drawn = ".sheet-main .piece, .triage .row, .sources .source, .sign-in form, .failure:not([hidden])"
-    page.locator(drawn).first.wait_for(timeout=60_000)  # the first page of a board loads the program
+    drawn = ".sheet-main .piece, .triage .row, .sources .source, .sign-in form, .failure:not([hidden]), .story .words"
+    # The first page of a board loads the program.
+    page.locator(drawn).locator("visible=true").first.wait_for(timeout=60_000)
     expect(page.locator(".failure:visible")).to_have_count(0)
     if "case=" in page.url:
         page.locator(".story .words").first.wait_for()

@@ -97,7 +97,8 @@ class Kind:
 
 def config_text() -> str:
     """The configuration of the desk: 20 colleagues, 20 sources."""
-    roles = ["crisis_manager, also: [team_lead]", "pr_lead", "legal", *["agent, also: [team_lead]"] * (AGENTS - 3)]
+    agents = ["agent, also: [team_lead]"] * (AGENTS - 4)
+    roles = ["crisis_manager, also: [team_lead]", "pr_lead", "legal", *agents, "administrator"]
     lines = [CONFIG.strip("\n"), *(f"  - {{name: Nöbetçi {n}, role: {role}}}" for n, role in enumerate(roles, 1))]
     lines.append("sources:")
     for name in SOURCES:
