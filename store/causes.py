@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,8 +70,9 @@ def said(tx: Connection, brand: str, start: datetime, end: datetime, all_from: d
     by_hand = select(corrections.c.mention_id).where(corrections.c.brand == brand, corrections.c.head == "sentiment")
     query = (
         select(
-            mentions.c.id, mentions.c.published_at, mentions.c.source, mentions.c.author, mentions.c.extra,
-            scores.c.topic, scores.c.sentiment, scores.c.urgency, scores.c.payload["facts"].label("facts"),
+            mentions.c.id, mentions.c.published_at, mentions.c.source, mentions.c.author,
+            cast(mentions.c.extra, Text).label("extra"), scores.c.topic, scores.c.sentiment, scores.c.urgency,
+            cast(scores.c.payload["facts"], Text).label("facts"),
             case_mentions.c.case_id, cases.c.person_id,
         )
         .join(scores, scores.c.mention_id == mentions.c.id)
@@ -89,26 +91,32 @@ def said(tx: Connection, brand: str, start: datetime, end: datetime, all_from: d
                 cast(mentions.c.extra, Text) != "{}",
             )
         )  # fmt: skip
-    rows = list(tx.execute(query))
+    corrected = select(corrections.c.mention_id).where(corrections.c.brand == brand).distinct()
     labels: dict[int, dict[str, str]] = {}
-    for part in chunks([row.id for row in rows]):
+    for part in chunks([int(id) for id in tx.execute(corrected).scalars()]):
         labels.update(corrections_of(tx, part))
     found = []
-    for row in rows:
+    for row in tx.execute(query):
         told = labels.get(row.id, {})
         if row.person_id is not None:
             person = f"person:{row.person_id}"
         else:
             person = f"{row.source}:{row.author}" if row.author else ""
-        facts = tuple(one for one in row.facts or () if isinstance(one, dict))
+        facts = tuple(one for one in _decoded(row.facts) or () if isinstance(one, dict))
         sentiment, urgency = told.get("sentiment", row.sentiment), told.get("urgency", row.urgency)
         found.append(
             Said(
-                row.id, row.published_at, told.get("topic", row.topic), sentiment, urgency, facts, row.extra or {},
+                row.id, row.published_at, told.get("topic", row.topic), sentiment, urgency, facts,
+                _decoded(row.extra) or {},
                 person, row.case_id,
             )
         )  # fmt: skip
     return found
+
+
+def _decoded(text: str | None) -> Any:
+    """What a JSON column holds; most hold nothing, and of a hundred thousand that need not be read."""
+    return None if text in (None, "", "null", "[]", "{}") else json.loads(text)
 
 
 def posted(tx: Connection, brand: str, edges: Sequence[datetime]) -> list[int]:
