@@ -22,6 +22,10 @@ from tests.browser import find
 from tests.pages.seed import House, fill, open_house
 
 ROOT = Path(__file__).parents[2]
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+"""A browser context as a phone has it."""
+
 OPEN_WITHIN = 60.0
 """Seconds a board may take to open on a busy machine; it takes about three."""
 

@@ -9,10 +9,8 @@ from playwright.sync_api import Page, expect
 
 from store import events as event_log
 from store.export import iterate
-from tests.pages.conftest import Board
+from tests.pages.conftest import PHONE, Board
 from tests.pages.seed import HOSTILE, HOSTILE_NAME, Said, now
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 def go(page: Page, board: Board, path: str = "", lang: str = "tr") -> None:

@@ -15,10 +15,8 @@ from board.sources import picture
 from board.texts import texts
 from desk.desk import Desk
 from store import looks
-from tests.pages.conftest import Board
+from tests.pages.conftest import PHONE, Board
 from tests.pages.seed import COVERED, STORY, House, now, open_house, watch_a_day
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="module")

@@ -23,10 +23,9 @@ from store.engine import Store
 from tests.integration.faulty_server import Answer, Fault, FaultyServer, Request
 from tests.integration.worlds.feed import FeedWorld
 from tests.integration.worlds.world import Post
-from tests.pages.conftest import Board, running_board, watch
+from tests.pages.conftest import PHONE, Board, running_board, watch
 from tests.pages.seed import Desk, House, Intake, now, open_house
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SECRET = "c0k-gizli-belirtec-4711"
 SAID = ("Kahvem soğuk geldi, üç gündür iade bekliyorum! <script>alert(1)</script>", "Kargom nerede?", "Teşekkürler")
 

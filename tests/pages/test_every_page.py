@@ -14,11 +14,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.pages.axe import audit
-from tests.pages.conftest import Board, watch
+from tests.pages.conftest import PHONE, Board, watch
 from tests.pages.visits import PAGES, settle, worked_board
 
 WIDE = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 WAYS = [(*way,) for way in product(("wide", "phone"), ("light", "dark"), ("tr", "en"))]
 SEEN = [WAYS[0], WAYS[7], WAYS[2], WAYS[5]]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import OPEN_WITHIN, Board
+from tests.pages.conftest import OPEN_WITHIN, PHONE, Board
 from tests.pages.seed import House, open_house
 from tests.pages.shop import THREE
 
@@ -23,7 +23,6 @@ sources: []
 """
 SHIPPED = (Path(__file__).parents[2] / "playbooks" / "library" / "late_delivery.yaml").read_text(encoding="utf-8")
 LINE = SHIPPED.splitlines().index("    within: 1h") + 1
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 FOCUSED = """() => {
   let at = document.activeElement;

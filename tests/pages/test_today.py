@@ -12,10 +12,8 @@ from board import draw
 from board.charts import plot
 from desk.chart import KINDS, Chart, Moment, Series
 from store import sources
-from tests.pages.conftest import Board, watch
+from tests.pages.conftest import PHONE, Board, watch
 from tests.pages.seed import COVERED, STORY, House, now, open_house, watch_a_day
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,11 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from desk.views import Filters
 from store import drafts as draft_store
 from store import events as event_log
-from tests.pages.conftest import Board, open_tab, watch
+from tests.pages.conftest import PHONE, Board, open_tab, watch
 from tests.pages.crowd import crowd
 from tests.pages.seed import House, Said, fill, now, open_house
 
 NUMBER = 10_000
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +236,7 @@ def test_a_view_is_saved_shared_and_a_link_leads_to_it(elif_: Page, board: Board
 @pytest.fixture(scope="module")
 def mert(chromium: Browser, board: Board) -> Iterator[Page]:
     """Mert's board, on a phone in the dark, in English."""
-    context: BrowserContext = chromium.new_context(**PHONE)
+    context: BrowserContext = chromium.new_context(**PHONE, color_scheme="dark")
     page = context.new_page()
     page.set_default_timeout(20_000)
     seen = watch(page)
