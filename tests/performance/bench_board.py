@@ -43,7 +43,10 @@ from tests.performance.board_sessions import Heard, Session, SessionLost
 from tests.performance.board_store import AGENTS, Filling, Size, home_of, settings_of
 
 ROOT = Path(__file__).parents[2]
-PATHS = ("triage", "triage", "triage", "today", "triage", "crisis", "incidents", "sources", "causes", "drills")
+PATHS = (
+    "triage", "today", "triage", "crisis", "triage", "incidents", "triage", "sources", "triage", "causes",
+    "triage", "today", "triage", "customers", "triage", "reports", "triage", "playbooks", "triage", "drills",
+)  # fmt: skip
 """Where people are: half of them in Triage. Who is to be on a page that this board does not have is there too."""
 
 COMES_EVERY = 1.0

@@ -62,7 +62,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 """Name, what is done, and when its answer stands there. STAMP and WORD are filled in for each round."""
 
-PAGES = ("crisis", "incidents", "sources", "triage")
+PAGES = ("today", "crisis", "incidents", "customers", "reports", "causes", "sources", "playbooks", "triage")
 TITLES = "benchAll('h1').map((one) => one.textContent).join()"
 THERE = {"triage": "benchOne('.triage .row')"}
 """When a page stands there; of the others, when it has another title and its address."""
