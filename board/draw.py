@@ -30,7 +30,7 @@ SCRIPTS = {
     "sources": ("core.js", "time.js", "strip.js", "connect.js", "sources.js"),
     "sheet": (
         "core.js", "time.js", "drafts.js", "outbox.js", "charts.js", "plots.js", "today.js",
-        "blocks.js", "work.js", "editor.js", "settle.js", "sheet.js",
+        "blocks.js", "work.js", "editor.js", "settle.js", "users.js", "sheet.js",
     ),
     "sign_in": ("core.js", "look.js", "sign_in.js"),
     "notice": ("core.js", "look.js", "notice.js"),

@@ -15,7 +15,7 @@ import yaml
 
 from board import settings_fields as fields
 from board import settings_forms as forms
-from board import settings_query, sheet
+from board import settings_query, settings_users, sheet
 from board.moments import Moments
 from board.settings_people import alerts_tab, people_tab, unheld
 from board.settings_preview import calendar_blocks, worked_blocks
@@ -288,6 +288,7 @@ class Page:
             "remove_own": self._remove_own,
             "try_query": self._try_query,
             "test_alert": self._test_alert,
+            **settings_users.deeds(self),
         }
 
     def _check(self, deed: Deed, now: datetime) -> object:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from board import sheet
 from board.moments import Moments
+from board.settings_users import People
 from board.sheet import Block
 from desk.policy import write_duration
 from desk.roles import ACTIONS, may
@@ -32,8 +33,8 @@ def unheld(page: Page) -> list[Block]:
 
 
 def people_tab(page: Page, moments: Moments) -> list[Block]:
-    """Everybody with what they may and when they are there, a form each; somebody new; and who may do what."""
-    texts, agents = page.texts, page.settings.agents
+    """Everybody with what they may, when they are there and whether they may come in; somebody new; who may do what."""
+    texts, agents, users = page.texts, page.settings.agents, People(page, moments)
     people: list[Block] = []
     for at, agent in enumerate(agents):
         roles = (
@@ -61,12 +62,15 @@ def people_tab(page: Page, moments: Moments) -> list[Block]:
                 "title": agent.name,
                 "meta": [part for part in meta if part],
                 "sign": ("paused", texts.say("people.away")) if away else None,
-                "blocks": inner if here else [sheet.fold(f"agent-{at}", change, inner)],
+                "blocks": [
+                    *users.of(agent.name, f"user-{at}"),
+                    *(inner if here else [sheet.fold(f"agent-{at}", change, inner)]),
+                ],
             }
         )
     new = f"agent-{len(agents)}"
-    blocks: list[Block] = [sheet.head(texts.say("people.title"), sub=texts.say("people.text"))]
-    blocks.append(sheet.cards(people, texts.say("people.title")))
+    blocks: list[Block] = [*users.begin(), sheet.head(texts.say("people.title"), sub=texts.say("people.text"))]
+    blocks += [sheet.cards(people, texts.say("people.title")), *users.left()]
     if page.may_write():
         form_ = page.form(new, texts.say("people.new"))
         blocks.append(form_ if page.at.section == new else sheet.fold("agent-new", texts.say("people.new"), [form_]))

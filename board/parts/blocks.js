@@ -107,7 +107,7 @@ const FIELDS = {};
 function drawField(b, field) {
   if (FIELDS[field.kind]) return FIELDS[field.kind](b, field);
   const kept = drafts.get(fieldName(b, field.name)) ?? field.value ?? "";
-  const keep = (value) => field.kind !== "password" && drafts.set(fieldName(b, field.name), value); // a secret is no draft
+  const keep = (value) => drafts.set(fieldName(b, field.name), value);
   const shared = { name: field.name, "data-keep": `${b.keep}-${field.name}`, required: field.required, maxlength: field.max ?? null, placeholder: field.hint ?? null };
   if (field.kind === "choice") {
     return el("fieldset", {}, el("legend", {}, field.label), field.options.map(([value, label, more]) => el("label", { class: "option" },
@@ -143,7 +143,10 @@ function drawForm(b) {
     const form = { ...(b.form ?? {}) };
     for (const field of b.fields) form[field.name] = field.kind === "many" ? filled.getAll(field.name).join(",") : String(filled.get(field.name) ?? "");
     for (const [name, value] of filled) if (!(name in form) && typeof value === "string") form[name] = value; // hidden fields of a kind
-    deedOf(b.do, form, b.said, () => drafts.drop(fieldName(b, "")));
+    deedOf(b.do, form, b.said, () => {
+      drafts.drop(fieldName(b, ""));
+      secrets.forget(fieldName(b, ""));
+    });
   } },
   b.title && el("h3", {}, b.title), b.text && el("p", { class: "dim" }, b.text),
   el("div", { class: "fields" }, b.fields.map((field) => withHelp(b, field, drawField(b, field)))),

@@ -9,6 +9,7 @@ const sheet = {
 function goTo(place) {
   const { page, ...rest } = place;
   sheet.errors.clear();
+  secrets.forget();
   sheet.place = { ...sheet.place, ...rest, n: sheet.place.n + 1 };
   sheet.leave = page ? { page, ...rest } : null;
   sheet.scroll = "id" in rest || "key" in rest || "tab" in rest;
@@ -89,6 +90,7 @@ function build(parent) {
   const ticking = startTicking(sheet.root, () => paintStale(sheet.root.querySelector(".stale"), heardAt, sheet.refresh));
   sheet.stop = () => {
     ticking();
+    secrets.forget();
     sheet.root = null;
     sheet.stop = null;
     sheet.place = null;

@@ -142,7 +142,7 @@ def test_signing_out_ends_this_session_alone_and_at_once(store: Store, door: Sig
 
 @pytest.mark.parametrize("what", ["disabled", "reset", "removed", "off the desk"])
 def test_who_may_not_be_here_is_out_within_seconds(store: Store, door: SignIn, what: str) -> None:
-    token, them = door.enter("Elif", ELIFS, NOW), Users(store, door.settings, "agent:Mert")
+    token, them = door.enter("Elif", ELIFS, NOW), Users(store, door.settings)
     assert door.who(token, NOW) is not None
     if what == "disabled":
         them.disable("Elif", NOW)

@@ -1,4 +1,5 @@
-"""From an empty house to the own brand's first mention by keyboard; a setting changed with a mistake that is mended.
+"""From an empty house to the own brand's first mention by keyboard; a setting changed with a mistake that is mended;
+sign-in begun, a colleague let in and kept out.
 
 A real Chromium, a real feed server, the real board; the worker's stages run in this process.
 """
@@ -19,13 +20,16 @@ from playwright.sync_api import Browser, Page, expect
 from collecting import collect
 from desk.intake import Intake
 from desk.settings import load_settings
+from desk.users import Users
 from mention import SENTIMENTS, TOPICS, URGENCIES, Score
 from playbooks.shelf import load_library
+from store import events as event_log
 from store import scoring, sources
 from store.engine import Store
 from tests.integration.faulty_server import FaultyServer
 from tests.integration.worlds.feed import FeedWorld
 from tests.integration.worlds.world import Post
+from tests.pages.axe import audit
 from tests.pages.conftest import Board, open_tab, running_board
 from tests.pages.seed import a_head, now
 from worker import keep_for, sources_of
@@ -210,3 +214,97 @@ def test_a_setting_is_changed_with_a_mistake_mended_and_undone(tab: Page, board:
     page.locator(".sheet-side .card button").first.click()
     expect(page.locator(".told")).to_contain_text("yerine kondu")
     expect(within).to_have_value("2h")
+
+
+ECES, SUDES = "kedi köpek kuş balık", "mavi tren akşam çayı"
+
+
+def types(page: Page, **typed: str) -> None:
+    for name, text in typed.items():
+        page.locator(f'.sign-in input[name="{name}"]').fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_sign_in_is_begun_a_colleague_let_in_and_kept_out_and_no_password_stays_anywhere(
+    tab: Page, board: Board, home: Path, chromium: Browser
+) -> None:
+    page = tab
+    if not (home / "nobet.yaml").exists():
+        pytest.skip("the set-up before did not end")
+    sent: list[bytes] = []  # what the server said
+
+    def heard(said: str | bytes) -> None:
+        sent.append(said if isinstance(said, bytes) else said.encode())
+
+    page.on("websocket", lambda socket: socket.on("framereceived", heard))
+    people = f"{board.url}/settings?lang=tr&tab=people"
+    page.goto(people)
+    expect(page.locator(".note")).to_contain_text("Kimse giriş yapmıyor", timeout=60_000)
+    assert page.locator(".user").count() == 0
+    page.locator('[data-keep="agent-new"] > summary').click()
+    page.locator('[data-keep="form-agent-1-agents.1.name"]').fill("Sude")
+    page.locator('[data-keep="form-agent-1-save"]').click()
+    page.locator('[data-keep="save"]').click()
+    expect(page.locator('[data-row="agent-1"]')).to_contain_text("Sude")
+    page.locator('[data-keep="user-first"] > summary').click()
+    new, again = page.locator('[data-keep="user-first-new"]'), page.locator('[data-keep="user-first-again"]')
+    new.fill(ECES)
+    again.fill(ECES + "x")
+    page.locator('[data-keep="user-first-save"]').click()
+    expect(page.locator(".form .error")).to_contain_text("aynı değil")
+    expect(new).to_have_value(ECES)  # nobody types it all again
+    assert audit(page) == []
+    page.reload()
+    page.locator('[data-keep="user-first"] > summary').click()
+    expect(new).to_have_value("")
+    new.fill(ECES)
+    again.fill(ECES)
+    page.locator('[data-keep="user-first-save"]').click()
+    expect(page.locator('.sign-in input[name="name"]')).to_be_visible()  # by itself: from now on everybody signs in
+    types(page, name="Ece", password=ECES)
+    mine, hers = page.locator('[data-row="agent-0"] .user'), page.locator('[data-row="agent-1"] .user')
+    expect(mine).to_contain_text("Giriş yapabilir")
+    assert mine.locator("button").count() == 0, "nobody keeps themselves out"
+    expect(hers).to_contain_text("Giriş izni yok")
+    page.locator('[data-keep="user-1-add"]').click()
+    given = hers.locator(".given")
+    expect(given).to_be_focused()
+    password = given.locator("code").inner_text()
+    expect(hers).to_contain_text("Kendi parolasını henüz seçmedi")
+    assert audit(page) == []
+    with open_tab(chromium) as other:
+        other.goto(people)
+        types(other, name="sude", password=password)
+        types(other, new=SUDES, again=SUDES)
+        expect(other.locator('[data-row="agent-1"] .user')).to_contain_text("Giriş yapabilir", timeout=60_000)
+        assert other.locator(".user button").count() == 0, "who may not manage users sees no way to"
+        page.locator('[data-keep="user-1-disable"]').click()
+        page.locator('[data-keep="user-1-disable"]').click()
+        expect(hers).to_contain_text("Girişi kapalı")
+        expect(hers).to_contain_text("Son gelişi")
+        expect(other.locator('.sign-in input[name="name"]')).to_be_visible()
+    page.locator('[data-keep="user-1-enable"]').click()
+    expect(hers).to_contain_text("Giriş yapabilir")
+    page.locator('[data-keep="user-1-reset"]').click()
+    page.locator('[data-keep="user-1-reset"]').click()
+    expect(given.locator("code")).not_to_have_text(password)
+    second = given.locator("code").inner_text()
+    page.reload()
+    expect(hers).to_contain_text("Kendi parolasını henüz seçmedi")
+    assert page.locator(".given").count() == 0, "it is shown once"
+    kept = page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}, location.href])")
+    settings = load_settings(home / "nobet.yaml", {"NOBET_HOME": str(home)})
+    store = Store.open(settings.url)
+    with store.read() as tx:
+        events = list(event_log.all_events(tx, settings.brand.key))
+    assert [(event.type, event.by) for event in events if event.type.startswith("user_")] == [
+        ("user_added", "agent:Ece"), ("user_added", "agent:Ece"), ("user_disabled", "agent:Ece"),
+        ("user_enabled", "agent:Ece"), ("user_reset", "agent:Ece"),
+    ]  # fmt: skip
+    assert {one.name: one.state for one in Users(store, settings).list(now())} == {"Ece": "in", "Sude": "must_change"}
+    store.close()
+    written = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
+    assert b"Sude" in written and any(b"Sude" in said for said in sent)
+    for secret in (ECES, SUDES, password, second):
+        assert secret not in kept and secret.encode() not in written
+        assert not any(secret.encode() in said for said in sent)

@@ -21,6 +21,7 @@ from board.reports import TABS as REPORT_TABS
 from board.settings_fields import AS_DESK
 from board.settings_forms import SECTIONS, asks
 from board.settings_forms import TABS as SETTINGS_TABS
+from board.settings_users import SIGNS as USER_STATES
 from board.setup import MORE
 from board.sources import SIGNS
 from board.texts import LANGUAGES, LOCALE, Texts, sentence, texts
@@ -82,7 +83,7 @@ FAMILIES = {
     "hand": ("customer", "system"), "story": ("answered", "note", "auto_acknowledged"),
     "state": ("running", "paused", "met", "late", "breached", "cancelled"), "theme": ("auto", "light", "dark"),
     "contrast": CHOICES["contrast"], "density": CHOICES["density"], "bar": ("menu", "more", "look", "me"),
-    "sign_in": ("enter", "change"),
+    "sign_in": ("enter", "change"), "user_state": tuple(USER_STATES),
     "page": ("today", "triage", "crisis", "incidents", "customers", "reports", "causes", "drills", "work", "sources",
              "playbooks", "settings", "setup"),
     "coverage": (*STATES, UNKNOWN), "window": tuple(WINDOWS), "refill": BACKFILL_STATES,
