@@ -168,14 +168,14 @@ def _insert_new(
     newest = tx.execute(select(func.coalesce(func.max(mentions.c.id), 0))).scalar_one()
     for chunk in chunks(list(rows.values())):
         tx.execute(insert(tx, mentions).on_conflict_do_nothing(), chunk)
-    sources = {name for name, _ in rows}
-    came_in = (
-        select(mentions.c.id, mentions.c.source, mentions.c.native_id)
-        .where(mentions.c.id > newest, mentions.c.brand == brand, mentions.c.source.in_(sources))
-        .order_by(mentions.c.id)
-        .limit(len(rows))
-    )
-    ids = {(row.source, row.native_id): row.id for row in tx.execute(came_in)}
+    # By the id alone: with brand and source in it SQLite goes through all that these sources ever brought.
+    came_in = select(mentions.c.id, mentions.c.brand, mentions.c.source, mentions.c.native_id)
+    came_in = came_in.where(mentions.c.id > newest).order_by(mentions.c.id)
+    ids = {
+        (row.source, row.native_id): row.id
+        for row in tx.execute(came_in)
+        if row.brand == brand and (row.source, row.native_id) in rows
+    }
     for name, number in Counter(name for name, _ in ids).items():
         changes = {"total": source_state.c.total + number, "last_item_at": seen_at}
         tx.execute(update(source_state).where(*is_source(brand, name)).values(changes))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from mention import Score
 from store.decode import MENTION_COLUMNS, SCORED_MENTION_COLUMNS, score_of, stored_mention
@@ -19,16 +20,26 @@ __all__ = ["quarantine", "quarantined", "retry_quarantined", "save_scores", "unr
 UNSCORED = ("new", "edited")
 """Stages in which a mention waits for a score."""
 
+UNROUTED = ("scored", "rescored")
+"""Stages in which a mention waits to be routed."""
+
 
 def unscored(tx: Connection, brand: str, limit: int) -> list[StoredMention]:
     """At most `limit` mentions without a score, the earliest posted first: their clocks have run longest."""
-    query = (
-        select(*MENTION_COLUMNS)
-        .where(mentions.c.brand == brand, mentions.c.stage.in_(UNSCORED))
-        .order_by(mentions.c.published_at, mentions.c.id)
-        .limit(limit)
-    )
-    return [stored_mention(row) for row in tx.execute(query)]
+    return [stored_mention(row) for row in _at(tx, select(*MENTION_COLUMNS), brand, UNSCORED, limit)]
+
+
+def _at(tx: Connection, query: Select[Any], brand: str, stages: Sequence[str], limit: int) -> list[Row[Any]]:
+    """The earliest posted mentions at one of these stages, `limit` at most.
+
+    One look for each stage, so that the index of stages serves them in their order: asked for several at once, SQLite
+    goes through every mention of the brand in the order of posting, each time that the worker looks.
+    """
+    found: list[Row[Any]] = []
+    for stage in stages:
+        one = query.where(mentions.c.brand == brand, mentions.c.stage == stage)
+        found += tx.execute(one.order_by(mentions.c.published_at, mentions.c.id).limit(limit))
+    return sorted(found, key=lambda row: (row.published_at, row.id))[:limit]
 
 
 def save_scores(
@@ -83,15 +94,9 @@ def _still_new(tx: Connection, brand: str, ids: Sequence[int]) -> set[int]:
 
 def unrouted(tx: Connection, brand: str, limit: int) -> list[tuple[StoredMention, Score]]:
     """At most `limit` scored mentions that were not routed yet (or were edited since), the earliest posted first."""
-    query = (
-        select(*SCORED_MENTION_COLUMNS)
-        .join(scores, scores.c.mention_id == mentions.c.id)
-        .where(mentions.c.brand == brand, mentions.c.stage.in_(("scored", "rescored")))
-        .order_by(mentions.c.published_at, mentions.c.id)
-        .limit(limit)
-    )
+    query = select(*SCORED_MENTION_COLUMNS).join(scores, scores.c.mention_id == mentions.c.id)
     found = []
-    for row in tx.execute(query):
+    for row in _at(tx, query, brand, UNROUTED, limit):
         score = score_of(row)
         if score is not None:
             found.append((stored_mention(row), score))
