@@ -42,11 +42,19 @@ function hearAnswers(answers) {
 
 /** Say something for a while, where a screen reader hears it too. */
 function say(content, wrong = false, stays = false) {
+  const length = wrong ? 12000 : 5000;
+  outbox.said = { content, wrong, stays, until: Date.now() + length };
   const place = outbox.root()?.querySelector(".told");
   if (!place) return;
   place.replaceChildren(...[content].flat());
   place.hidden = false;
   place.classList.toggle("wrong", wrong);
   clearTimeout(say.timer);
-  if (!stays) say.timer = setTimeout(() => { place.hidden = true; }, wrong ? 12000 : 5000);
+  if (!stays) say.timer = setTimeout(() => { place.hidden = true; }, length);
+}
+
+/** What was just said, once more: the page was built anew meanwhile (a changed configuration does that). */
+function sayAgain() {
+  const { content, wrong, stays, until } = outbox.said ?? { until: 0 };
+  if (!stays && Date.now() < until) say(content, wrong);
 }

@@ -96,6 +96,7 @@ function build(parent) {
     sheet.place = null;
     sheet.data = null;
   };
+  sayAgain();
 }
 
 /** Whether somebody has their hand in a form: what they type there is the truth. */
