@@ -258,7 +258,7 @@ async def work(server: Server, home: Path, sessions: int, seconds: float, browse
         "browser_lost": screen.refused[:8],
         "cpu_share": round((server.cpu() - cpu) / passed, 3), "arrived": arrivals.count,
         "cpu_ms_a_run": round(1000 * (server.cpu() - cpu) / max(1, heard.runs), 1),
-        "memory_mb": [before >> 20, server.memory() >> 20],
+        "memory_mb": [before >> 20, server.memory() >> 20], "promised": promised(heard.seconds, screen.seconds),
     }  # fmt: skip
 
 
@@ -275,22 +275,34 @@ def lines(seconds: Mapping[str, list[float]], sizes: Mapping[str, list[int]] | N
 
 
 def quantile(values: list[float] | list[int], share: float) -> float:
-    """The value that this share of them does not pass; the nearest one that was measured."""
+    """The value that this share of them does not pass; the nearest one that was measured. 0 for none."""
     ordered = sorted(values)
+    if not ordered:
+        return 0.0
     return float(ordered[min(len(ordered) - 1, int(share * len(ordered)))])
 
 
-def pooled(report: Mapping[str, Any]) -> dict[str, float]:
-    """Milliseconds at p95 of the three promises: the worst kind of each, so that none hides behind a frequent one."""
-    wire, browser = report["wire"], report["browser"]
-    seen = browser or wire
+def promised(wire: Mapping[str, list[float]], browser: Mapping[str, list[float]]) -> dict[str, dict[str, Any]]:
+    """What the three promises are measured by: `p95_ms` of everything of the kind together, and the slowest of its
+    kinds with that one's own, so that none hides behind a frequent one. Pages and acts as seen in the browser; on the
+    wire where there is none."""
+    seen = {what: times for what, times in (browser or wire).items() if times}
     kinds = {
-        "page change": [one for what, one in seen.items() if what.startswith("page change")],
-        "in page": [one for what, one in seen.items() if not what.startswith(("page change", "refresh", "open the"))
+        "page change": [what for what in seen if what.startswith("page change")],
+        "in page": [what for what in seen if not what.startswith(("page change", "refresh", "open the"))
                     and what != "open"],
-        "refresh": [one for what, one in wire.items() if what.startswith("refresh")],
+        "refresh": [what for what in wire if what.startswith("refresh") and wire[what]],
     }  # fmt: skip
-    return {name: max((one["p95_ms"] for one in found), default=0.0) for name, found in kinds.items()}
+    found = {}
+    for name, all_of in kinds.items():
+        times = wire if name == "refresh" else seen
+        slowest = max(all_of, key=lambda what, times=times: quantile(times[what], 0.95), default="")  # type: ignore[misc]
+        found[name] = {
+            "p95_ms": round(1000 * quantile([one for what in all_of for one in times[what]], 0.95), 1),
+            "n": sum(len(times[what]) for what in all_of), "slowest": slowest,
+            "slowest_p95_ms": round(1000 * quantile(times.get(slowest, []), 0.95), 1),
+        }  # fmt: skip
+    return found
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -306,7 +318,6 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         with running(home, code) as server:
             seconds = options.minutes * 60 / (3 if name == "baseline" else 1)
             report[name] = asyncio.run(work(server, home, options.sessions, seconds, options.browsers))
-            report[name]["p95_ms"] = pooled(report[name])
     if options.hours:
         with running(home, code) as server:
             heard = Heard()
@@ -317,10 +328,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             "start_mb": start >> 20, "end_mb": memory[-1] >> 20, "grows": round(memory[-1] / start - 1, 3),
             "mb": [one >> 20 for one in memory],
         }  # fmt: skip
-    base = report["baseline"]["p95_ms"]
+    base = report["baseline"]["promised"]
     report["ratio"] = {
-        name: round(value / base[name], 2) if base[name] else None
-        for name, value in report["measured"]["p95_ms"].items()
+        name: round(one["p95_ms"] / base[name]["p95_ms"], 2) if base[name]["p95_ms"] else None
+        for name, one in report["measured"]["promised"].items()
     }
     return report
 
@@ -347,10 +358,12 @@ def table(report: Mapping[str, Any]) -> str:
                             f"{line.get('bytes', ''):>9}")  # fmt: skip
     told.append("")
     for name, limit in LIMITS.items():
-        value = report["measured"]["p95_ms"][name]
-        held = "kept" if value <= limit * 1000 else "NOT kept"
-        ratio = report["ratio"][name]
-        told.append(f"{name:14} p95 {value:7} ms of at most {limit * 1000:.0f} ({held}), {ratio} of the baseline")
+        one = report["measured"]["promised"][name]
+        held = "kept" if one["p95_ms"] <= limit * 1000 else "NOT kept"
+        told.append(
+            f"{name:14} p95 {one['p95_ms']:7} ms of {one['n']}, at most {limit * 1000:.0f} ({held}), "
+            f"{report['ratio'][name]} of the baseline; slowest: {one['slowest'] or 'none'}, {one['slowest_p95_ms']} ms"
+        )
     if "memory" in report:
         one = report["memory"]
         told.append(f"memory after {one['hours']} hours of {one['sessions']} sessions ({one['runs']} runs): "
