@@ -30,8 +30,8 @@ class Weekly:
     def __init__(self, causes: Causes) -> None:
         self.causes = causes
 
-    def week(self, now: datetime) -> Week:
-        """The list as it was made last, or made now."""
+    def week(self, now: datetime) -> Week | None:
+        """The list as it was made last; None while the first one is being made."""
         return self.causes.lately(now)
 
     def forget(self) -> None:
@@ -42,6 +42,9 @@ class Weekly:
 def picture(weekly: Weekly, texts: Texts, place: Place, now: datetime, moments: Moments) -> Mapping[str, Any]:
     """The list of the last seven days."""
     causes, week = weekly.causes, weekly.week(now)
+    if week is None:
+        waits = [sheet.head(texts.say("page.causes"), 1), sheet.text(texts.say("cause.making"))]
+        return {"top": [], "main": waits, "side": []}
     may = any_may(next(agent.roles for agent in causes.settings.agents if agent.name == causes.me), "follow_cause")
     main: list[Block] = [
         sheet.head(texts.say("page.causes"), 1, f"{moments.near(week.start)} – {moments.near(week.end)}"),

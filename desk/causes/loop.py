@@ -71,11 +71,12 @@ class Causes:
         """The list of the last seven days. Raises NotAllowed for who may not see reports."""
         return self.between(now - WEEK, now, orders)
 
-    def lately(self, now: datetime) -> Week:
+    def lately(self, now: datetime) -> Week | None:
         """That list as it was made last, for whoever looks at it all day: reading nine weeks of a large store takes
-        seconds, and nobody acts on it by the minute. Raises NotAllowed for who may not see reports."""
+        seconds, and nobody acts on it by the minute. None while the first one is being made. Raises NotAllowed for who
+        may not see reports."""
         require(self._agent(), "see_reports")
-        return self.kept.get(("causes", self.brand), now, LATELY, lambda: self.weekly(now))
+        return self.kept.soon(("causes", self.brand), now, LATELY, lambda: self.weekly(now))
 
     def forget(self) -> None:
         """Something was done about a cause: the list is another one."""

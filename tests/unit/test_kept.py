@@ -67,6 +67,30 @@ def test_two_who_ask_at_once_wait_for_one_making() -> None:
     assert heard == [1, 1, 1, 1]
 
 
+def test_what_takes_long_is_made_beside_and_the_old_answer_is_shown_meanwhile() -> None:
+    kept, go, made = Kept(), threading.Event(), []
+
+    def slow() -> int:
+        assert go.wait(10)
+        made.append(1)
+        return len(made)
+
+    assert kept.soon("list", NOW, MINUTE, slow, patience_s=0.01) is None
+    assert kept.soon("list", NOW, MINUTE, slow, patience_s=0.01) is None, "and is not begun twice"
+    go.set()
+    assert kept.soon("list", NOW, MINUTE, slow, patience_s=10) == 1 and made == [1]
+    go.clear()
+    later = NOW + 2 * MINUTE
+    assert kept.soon("list", later, MINUTE, slow, patience_s=10) == 1, "the old one, at once"
+    kept.forget("list")
+    go.set()
+    found = kept.soon("list", later, MINUTE, slow, patience_s=10)
+    assert found in (2, 3), "what was begun before the act is not shown after it"
+    with pytest.raises(ZeroDivisionError):
+        kept.soon("broken", NOW, MINUTE, lambda: 1 // 0, patience_s=10)
+    assert kept.soon("broken", NOW, MINUTE, lambda: 7, patience_s=10) == 7
+
+
 def test_what_nobody_asks_for_goes_and_it_never_holds_more_than_it_may() -> None:
     kept, made = Kept(most=3), Asked()
     for key in range(5):
