@@ -6,7 +6,7 @@ leave room included. When a single answer is due is in deadline.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -97,7 +97,7 @@ class Ran:
     """How one clock ran, by the events alone and whatever was promised: from its start to `stopped_at` (answered, or
     resolved) or `cancelled_at` (no promise runs on it any more), where either is. `urgency` is the promise it stands or
     last stood under, none where it never stood under one; `stretches` are the start and end of each stretch without
-    the pauses, the last one up to now where it still runs."""
+    the pauses, the last one up to now where it still runs; `waiting` where it stands still for the customer."""
 
     clock: str
     started_at: datetime
@@ -105,6 +105,7 @@ class Ran:
     cancelled_at: datetime | None
     urgency: str
     stretches: tuple[tuple[datetime, datetime], ...]
+    waiting: bool
 
 
 def ran(events: Iterable[Event], now: datetime) -> list[Ran]:
@@ -114,7 +115,7 @@ def ran(events: Iterable[Event], now: datetime) -> list[Ran]:
     """
     now = utc(now)
     return [
-        Ran(one.name, one.started, one.stopped, one.cancelled, one.urgency, tuple(one.stretches(now)))
+        Ran(one.name, one.started, one.stopped, one.cancelled, one.urgency, tuple(one.stretches(now)), one.waiting)
         for one in _read(events, now).clocks
     ]
 
@@ -257,15 +258,9 @@ class _Told:
             return None, used, []
         told = {"urgency": clock.urgency, "length": within.within}
         lines = [Line(f"resolution_{counted}", told)]
-        due, left = clock.started, within.within
-        for since, until in stretches:
-            due = self.deadlines.after(since, left, counted)
-            if due < until:
-                break  # it passed within this stretch; what came later cannot move it
-            left -= self.deadlines.passed(since, until, counted)
-        else:
-            if clock.waiting:
-                return None, used, [*lines, Line("left_when_resumed", {"length": left})]
+        due, left = resolution_due(self.deadlines, within, stretches, clock.waiting)
+        if due is None:
+            return None, used, [*lines, Line("left_when_resumed", {"length": left})]
         paused = sum((after - before for (_, before), (after, _) in pairwise(stretches) if after <= due), _NOTHING)
         closed = due - clock.started - paused - within.within
         if closed:
@@ -277,6 +272,20 @@ class _Told:
             lines += skipped[:DAYS_TOLD]
             lines.append(Line("over_nights", {"length": closed}))
         return due, used, [*lines, Line("due", {"at": due})]
+
+
+def resolution_due(
+    deadlines: Deadlines, within: Within, stretches: Sequence[tuple[datetime, datetime]], waiting: bool
+) -> tuple[datetime | None, timedelta]:
+    """When a resolution promised `within` is due, and what is left of the promise where it stands still. `stretches`
+    and `waiting` are as Ran has them; no deadline while it stands still before it has passed."""
+    due, left = stretches[0][0], within.within
+    for since, until in stretches:
+        due = deadlines.after(since, left, within.clock)
+        if due < until:
+            return due, left  # it passed within this stretch; what came later cannot move it
+        left -= deadlines.passed(since, until, within.clock)
+    return (None if waiting else due), left
 
 
 def _state(clock: _Running, due: datetime | None, used: timedelta, now: datetime) -> tuple[str, timedelta, list[Line]]:
@@ -475,5 +484,5 @@ def clock_headline(clock: Clock) -> Line:
 
 __all__ = [
     "CLOCK_EVENTS", "Clock", "ClockError", "Clocks", "Due", "Event", "NoStaffedTime", "Ran", "clock_headline",
-    "clock_json", "due_json", "event_from", "ran",
+    "clock_json", "due_json", "event_from", "ran", "resolution_due",
 ]  # fmt: skip

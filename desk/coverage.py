@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from store.rows import Look as Look
+
 SEEN, PARTLY, BLOCKED, QUOTA, BROKEN, OFF = STATES = ("seen", "partly", "blocked", "quota", "broken", "off")
 
 OUTCOMES = {
@@ -36,27 +38,6 @@ LATE = timedelta(minutes=5)
 
 Usual = Callable[[datetime, datetime], float]
 """How many mentions a source usually has between two moments."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """One poll as the ledger needs it (see store.rows.Poll); times are aware UTC."""
-
-    started_at: datetime
-    finished_at: datetime
-    outcome: str
-    fetched: int = 0
-    proof: str | None = None
-    reach_from: datetime | None = None
-    gap: bool = False
-    missed: int | None = None
-    note: str = ""
-    next_at: datetime | None = None
-
-    @property
-    def patience_ends(self) -> datetime:
-        """When the next look has not come and nobody is taken to be looking any more."""
-        return max(self.next_at or self.finished_at, self.finished_at) + LATE
 
 
 @dataclass(frozen=True)
@@ -84,7 +65,7 @@ def ledger(
     `settles` are the seconds until a post is certain to be listed by the source. Time after the last look for which the
     next one is not overdue is left out: nothing is known of it yet.
     """
-    painted = _Painted()
+    painted, settling = _Painted(), timedelta(seconds=settles)
     mark: datetime | None = None  # everything before it was proven, or its gap was told
     tail: datetime | None = None  # up to here something is known; never before mark
     last_item: datetime | None = None
@@ -94,14 +75,14 @@ def ledger(
         doubt = _doubt(look, last_item or mark, usual)
         proven = look.outcome in ("ok", "empty") and look.proof is not None and doubt is None
         if before is not None and tail is not None and not proven:
-            idle = before.patience_ends
+            idle = _patience_ends(before)
             if before.outcome == "off" or at <= idle:
                 painted.paint(Span(tail, at, *_of(look if before.outcome != "off" else before)))
             else:
                 painted.paint(Span(tail, idle, *_of(before)))
                 painted.paint(Span(max(idle, tail), at, OFF, NOBODY))
         if proven:
-            until = at - timedelta(seconds=settles)
+            until = at - settling
             reached = look.reach_from
             if mark is None or look.gap or (reached is not None and reached > mark):
                 reached = until if reached is None else min(reached, until)
@@ -121,7 +102,7 @@ def ledger(
             last_item = at
         before = look
     if before is not None and tail is not None:
-        idle = before.patience_ends
+        idle = _patience_ends(before)
         if before.outcome == "off":
             painted.paint(Span(tail, now, OFF, before.note))
         elif before.outcome in OUTCOMES:
@@ -132,6 +113,11 @@ def ledger(
             painted.paint(Span(tail, idle, *_of(before)))
             painted.paint(Span(max(idle, tail), now, OFF, NOBODY))
     return painted.between(start, min(end, now))
+
+
+def _patience_ends(look: Look) -> datetime:
+    """When the next look has not come and nobody is taken to be looking any more."""
+    return max(look.next_at or look.finished_at, look.finished_at) + LATE
 
 
 def _doubt(look: Look, silent_since: datetime | None, usual: Usual | None) -> tuple[str, int] | None:
@@ -178,6 +164,11 @@ def _joined(one: Span, two: Span) -> Span | None:
     return replace(one, end=two.end, evidence="; ".join(parts), missed=missed)
 
 
+def _only_longer(one: Span, two: Span) -> bool:
+    """Whether joining two neighbours adds nothing but time to the first, which is seen: as _joined, cheaply."""
+    return two.state == SEEN and one.missed is None and two.missed is None and two.evidence in one.evidence.split("; ")
+
+
 class _Painted:
     """Spans on a line of time, each laid over the ones before it."""
 
@@ -186,6 +177,11 @@ class _Painted:
 
     def paint(self, span: Span) -> None:
         if span.end <= span.start:
+            return
+        last = self.spans[-1] if self.spans else None
+        # Nearly every look proves the time since the one before in the same way: one span that grows.
+        if last and last.end == span.start and last.state == SEEN and _only_longer(last, span):
+            self.spans[-1] = Span(last.start, span.end, SEEN, last.evidence)
             return
         kept: list[Span] = []
         # New spans lie at the end, so only the last few can be touched.

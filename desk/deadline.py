@@ -7,7 +7,7 @@ leave room included.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -126,6 +126,25 @@ class Deadlines:
                     due, limit = platform, "platform"
             add(Due(due, urgency, limit, self, asked))
         return answers
+
+    def due_moments(self, starts: Sequence[int], urgency: str) -> list[int | None]:
+        """When answers to what was posted at `starts` are due by the promise alone, platforms apart (microseconds since
+        1970); None where none is due, or there is no staffed time to keep it in. As quick as it goes."""
+        found: list[int | None] = []
+        since = until = 0
+        for start in starts:
+            if not since <= start < until:
+                posted = from_us(start)
+                since, until = (to_us(datetime(posted.year + more, 1, 1, tzinfo=UTC)) for more in (0, 1))
+                table = self._tables.get((urgency, posted.year)) or self._table(posted, urgency)
+                if table is not None:
+                    self._tables[urgency, posted.year] = table
+            piece = None if table is None else table.at(start)
+            if isinstance(piece, timedelta):
+                found.append(start + piece // _MICROSECOND)
+            else:
+                found.append(None if piece is None else to_us(piece))
+        return found
 
     def reasons(
         self, posted_at: datetime, urgency: str, channel: str | None = None, answer_by: datetime | None = None

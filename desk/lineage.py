@@ -26,15 +26,20 @@ class Told(Protocol):
         """What happened."""
 
     @property
-    def at(self) -> datetime:
-        """When it happened."""
-
-    @property
     def data(self) -> dict[str, Any]:
         """What else is known of it."""
 
 
+class TimedTold(Told, Protocol):
+    """The same, with its time."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+
+
 E = TypeVar("E", bound=Told)
+T = TypeVar("T", bound=TimedTold)
 
 
 def counted(events: Iterable[E]) -> list[E]:
@@ -51,7 +56,7 @@ def counted(events: Iterable[E]) -> list[E]:
     return [event for event in told if event.type != UNDONE and _id(event) not in gone]
 
 
-def first_post(events: Sequence[E]) -> E | None:
+def first_post(events: Sequence[T]) -> T | None:
     """The customer's first post among events that count: where the clock starts. None where there is none."""
     posts = [event for event in events if event.type == "customer_posted"]
     return min(posts, key=lambda event: event.at, default=None)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from desk.policy import write_duration
@@ -17,6 +18,7 @@ _WEEKDAYS = (
     ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     ("Pzt", "Sal", "Çar", "Per", "Cum", "Cmt", "Paz"),
 )
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 _NAMES = ("by", "because")  # what people are called and wrote stays as it is, even where it is one of our words
 
 LINES: dict[str, tuple[str, str]] = {  # code: (English, Turkish)
@@ -174,12 +176,11 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One sentence of an explanation: a code of LINES and its values (datetimes, durations, words, names)."""
 
     code: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = _NOTHING
 
     def text(self, zone: ZoneInfo, language: str = "en") -> str:
         """The sentence with times in `zone`, in `tr` or else in English."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
-from desk.coverage import OFF, SEEN, Look, Minutes, Span, ledger, minutes, usual_rate
+from desk.coverage import OFF, SEEN, Minutes, Span, Usual, ledger, minutes, usual_rate
 from store import looks as look_store
 from store import sources as source_store
-from store.rows import Backfill, Poll, SourceState
+from store.rows import Backfill, SourceState
 
 HISTORY = timedelta(days=14)
 """How far back a source's usual hours are counted: two of each weekday."""
@@ -80,11 +81,9 @@ def coverage(
         if source is not None and state.source != source:
             continue
         own = polls.get(state.source, [])
-        hours, counted_at = hours_of(tx, brand, state.source, now)
-        first = min(hours, default=counted_at)
-        usual = usual_rate(hours, max(first, counted_at - HISTORY), counted_at)
+        usual = _Usual(partial(hours_of, tx, brand, state.source, now))
         settles = 60.0 if state.settles_s is None else state.settles_s
-        spans = ledger([look(poll) for poll in own], start, end, now, settles, usual)
+        spans = ledger(own, start, end, now, settles, usual)
         found.append(
             SourceCoverage(
                 state.source, state.kind, tuple(spans), minutes(spans, start, min(end, now)), state,
@@ -94,12 +93,20 @@ def coverage(
     return Coverage(start, end, tuple(found))
 
 
-def look(poll: Poll) -> Look:
-    """A stored poll as the ledger needs it."""
-    return Look(
-        poll.started_at, poll.finished_at, poll.outcome, poll.fetched, poll.proof, poll.reach_from, poll.gap,
-        poll.missed, poll.note, poll.next_at,
-    )  # fmt: skip
+class _Usual:
+    """How many mentions a source usually has (see usual_rate); its hours are counted only where that is asked."""
+
+    def __init__(self, hours: Callable[[], Hours]) -> None:
+        self._hours = hours
+
+    @cached_property
+    def _rate(self) -> Usual:
+        hours, counted_at = self._hours()
+        first = min(hours, default=counted_at)
+        return usual_rate(hours, max(first, counted_at - HISTORY), counted_at)
+
+    def __call__(self, start: datetime, end: datetime) -> float:
+        return self._rate(start, end)
 
 
 def record(found: SourceCoverage, zone: object) -> Mapping[str, object]:

@@ -10,9 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, or_, select, update
+from sqlalchemy import Connection, DateTime, Text, case, cast, func, not_, null, or_, select, type_coerce, update
 
 from store.cases import corrections_of
+from store.columns import aware
 from store.dialect import chunks
 from store.dialect import insert as insert_or
 from store.events import hold
@@ -64,15 +65,22 @@ class CauseRow:
     updated_at: datetime
 
 
-def said(tx: Connection, brand: str, start: datetime, end: datetime, all_from: datetime | None = None) -> list[Said]:
+def said(
+    tx: Connection, brand: str, start: datetime, end: datetime, all_from: datetime | None = None,
+    named_by: Sequence[str] = (),
+) -> list[Said]:  # fmt: skip
     """What was posted in [start, end) and is negative, by the classifier or by a person, the oldest first; of what was
-    posted before `all_from` that alone in which something was found."""
+    posted before `all_from` that alone in which something was found, or of which `extra` has a field of `named_by`."""
     by_hand = select(corrections.c.mention_id).where(corrections.c.brand == brand, corrections.c.head == "sentiment")
+    # Nothing is named in most of what is written. That is seen in the text of the score (see store.volume.quality):
+    # taking it apart, here or in the database, costs more than all the rest.
+    told, extra = cast(scores.c.payload, Text), cast(mentions.c.extra, Text)
+    nothing = or_(told.contains('"facts":[]', autoescape=True), told.contains('"facts": []', autoescape=True))
     query = (
         select(
-            mentions.c.id, mentions.c.published_at, mentions.c.source, mentions.c.author,
-            cast(mentions.c.extra, Text).label("extra"), scores.c.topic, scores.c.sentiment, scores.c.urgency,
-            cast(scores.c.payload["facts"], Text).label("facts"),
+            mentions.c.id, type_coerce(mentions.c.published_at, DateTime(timezone=True)), mentions.c.source,
+            mentions.c.author, case((extra == "{}", null()), else_=extra), scores.c.topic, scores.c.sentiment,
+            scores.c.urgency, case((nothing, null()), else_=cast(scores.c.payload["facts"], Text)),
             case_mentions.c.case_id, cases.c.person_id,
         )
         .join(scores, scores.c.mention_id == mentions.c.id)
@@ -84,39 +92,28 @@ def said(tx: Connection, brand: str, start: datetime, end: datetime, all_from: d
         )
         .order_by(mentions.c.published_at, mentions.c.id)
     )  # fmt: skip
-    if all_from is not None:  # most of what was written names nothing, and reading it costs as much
-        query = query.where(
-            or_(
-                mentions.c.published_at >= all_from, cast(scores.c.payload["facts"], Text) != "[]",
-                cast(mentions.c.extra, Text) != "{}",
-            )
-        )  # fmt: skip
-    corrected = select(corrections.c.mention_id).where(corrections.c.brand == brand).distinct()
+    if all_from is not None:
+        names = [extra.contains(f'"{field}"', autoescape=True) for field in named_by]
+        query = query.where(or_(mentions.c.published_at >= all_from, not_(nothing), *names))
+    rows = tx.execute(query).all()
     labels: dict[int, dict[str, str]] = {}
-    for part in chunks([int(id) for id in tx.execute(corrected).scalars()]):
+    for part in chunks([row[0] for row in rows]):
         labels.update(corrections_of(tx, part))
+    none: dict[str, str] = {}
     found = []
-    for row in tx.execute(query):
-        told = labels.get(row.id, {})
-        if row.person_id is not None:
-            person = f"person:{row.person_id}"
-        else:
-            person = f"{row.source}:{row.author}" if row.author else ""
-        facts = tuple(one for one in _decoded(row.facts) or () if isinstance(one, dict))
-        sentiment, urgency = told.get("sentiment", row.sentiment), told.get("urgency", row.urgency)
+    for id_, at, source, author, extra_, topic, sentiment, urgency, facts, case_id, person_id in rows:
+        by_people = labels.get(id_, none)
+        account = f"{source}:{author}" if author else ""
+        person = f"person:{person_id}" if person_id is not None else account
+        named = json.loads(facts) if facts else None
         found.append(
             Said(
-                row.id, row.published_at, told.get("topic", row.topic), sentiment, urgency, facts,
-                _decoded(row.extra) or {},
-                person, row.case_id,
+                id_, aware(at), by_people.get("topic", topic), by_people.get("sentiment", sentiment),
+                by_people.get("urgency", urgency), tuple(one for one in named or () if isinstance(one, dict)),
+                (json.loads(extra_) if extra_ else None) or {}, person, case_id,
             )
         )  # fmt: skip
     return found
-
-
-def _decoded(text: str | None) -> Any:
-    """What a JSON column holds; most hold nothing, and of a hundred thousand that need not be read."""
-    return None if text in (None, "", "null", "[]", "{}") else json.loads(text)
 
 
 def posted(tx: Connection, brand: str, edges: Sequence[datetime]) -> list[int]:

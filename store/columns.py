@@ -88,6 +88,13 @@ def utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def aware(value: datetime) -> datetime:
+    """A time as a database hands it out, in UTC: PostgreSQL's has an offset, SQLite's has none and is UTC."""
+    if value.tzinfo is not None:
+        return value.astimezone(UTC)
+    return datetime.combine(value, value.time(), UTC)  # as replace(tzinfo=UTC), in a fifth of its time
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A moment: aware in, aware UTC out, to the microsecond."""
 
@@ -104,7 +111,7 @@ class UtcTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return aware(value)
 
 
 class SafeText(TypeDecorator[str]):

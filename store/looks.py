@@ -3,47 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, DateTime, and_, case, func, null, select, type_coerce, update
 
-from store.dialect import chunks, insert
-from store.rows import BACKFILL_STATES, Backfill, Poll, one_of
+from store.columns import aware
+from store.dialect import chunks, hour_of, insert
+from store.rows import BACKFILL_STATES, Backfill, Look, one_of
 from store.tables import backfills, mentions, polls, source_state, usage
 
 
-def looks(tx: Connection, brand: str, since: datetime, until: datetime) -> dict[str, list[Poll]]:
+def looks(tx: Connection, brand: str, since: datetime, until: datetime) -> dict[str, list[Look]]:
     """The polls of every source that ended in [since, until], in order; before them, of each source, the last poll that
-    proved something, because what was proven before `since` is where the first of them joins."""
-    columns = [column for column in polls.c if column.name != "brand"]
+    proved something, because what was proven before `since` is where the first of them joins.
+
+    Of a run of polls that all brought something and proved it in the same way, the first and the last: what lies
+    between them says nothing more of what was seen, and is nearly all there is.
+    """
     before = (
         select(func.max(polls.c.id))
         .where(polls.c.brand == brand, polls.c.finished_at < since, polls.c.proof.is_not(None))
         .group_by(polls.c.source)
     )
     inside = (polls.c.brand == brand, polls.c.finished_at >= since, polls.c.finished_at <= until)
-    found: dict[str, list[Poll]] = {}
+    usual = and_(
+        polls.c.outcome == "ok", polls.c.fetched > 0, polls.c.proof.is_not(None), polls.c.reach_from.is_(None),
+        polls.c.gap == 0,
+    )  # fmt: skip
+    began = type_coerce(polls.c.started_at, DateTime(timezone=True))  # of a hundred thousand rows: as it comes
+    kind = case((usual, polls.c.proof + " " + polls.c.note), else_=null())
+    telling: list[int] = []
+    runs: dict[str, _Run] = {}
     for condition in ((polls.c.id.in_(before),), inside):
-        for row in tx.execute(select(*columns).where(*condition).order_by(polls.c.finished_at, polls.c.id)):
-            found.setdefault(row.source, []).append(Poll(**{**row._mapping, "gap": bool(row.gap)}))
+        query = select(polls.c.id, polls.c.source, began, kind).where(*condition)
+        for id_, source, at, same in tx.execute(query.order_by(polls.c.finished_at, polls.c.id)):
+            run = runs.get(source)
+            if run is not None and same is not None and run.kind == same and run.began <= at:
+                run.began, run.last = at, id_
+                continue
+            if run is not None and run.last is not None:
+                telling.append(run.last)
+            telling.append(id_)
+            runs[source] = _Run(same, at)
+    telling += [run.last for run in runs.values() if run.last is not None]
+    return _looks(tx, telling)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Polls of one kind one after the other (None: of no usual kind): when the newest began, and its id unless it is
+    the first."""
+
+    kind: str | None
+    began: datetime
+    last: int | None = None
+
+
+def _looks(tx: Connection, ids: Sequence[int]) -> dict[str, list[Look]]:
+    """Some polls by their source, in the order in which they ended."""
+    columns = [polls.c[name] for name in Look._fields]
+    rows = [
+        row for part in chunks(ids)
+        for row in tx.execute(select(polls.c.source, polls.c.id, *columns).where(polls.c.id.in_(part)))
+    ]  # fmt: skip
+    found: dict[str, list[Look]] = {}
+    for row in sorted(rows, key=lambda row: (row.finished_at, row.id)):
+        one = Look(*row[2:])
+        found.setdefault(row.source, []).append(one._replace(gap=bool(one.gap)))
     return found
 
 
 def hourly(tx: Connection, brand: str, source: str, since: datetime, until: datetime) -> dict[datetime, int]:
     """How many mentions of a source were posted in each hour (UTC) of [since, until), without the empty hours."""
-    # Counted here: the two databases have no common word for the hour of a time.
-    query = select(mentions.c.published_at).where(
-        mentions.c.brand == brand,
-        mentions.c.source == source,
-        mentions.c.published_at >= since,
-        mentions.c.published_at < until,
+    hour = hour_of(mentions.c.published_at)
+    query = (
+        select(hour, func.count())
+        .where(
+            mentions.c.brand == brand,
+            mentions.c.source == source,
+            mentions.c.published_at >= since,
+            mentions.c.published_at < until,
+        )
+        .group_by(hour)
     )
-    counts: dict[datetime, int] = {}
-    for (at,) in tx.execute(query):
-        hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        counts[hour] = counts.get(hour, 0) + 1
-    return counts
+    return {aware(at): count for at, count in tx.execute(query)}
 
 
 def periods(now: datetime) -> tuple[str, str]:

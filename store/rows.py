@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mention import Mention
 
@@ -87,6 +87,21 @@ class Poll:
     reach_from: datetime | None = None
     gap: bool = False
     missed: int | None = None
+    next_at: datetime | None = None
+
+
+class Look(NamedTuple):
+    """What coverage needs of a poll; times are aware UTC. A tuple: a report reads a hundred thousand of them."""
+
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    fetched: int = 0
+    proof: str | None = None
+    reach_from: datetime | None = None
+    gap: bool = False
+    missed: int | None = None
+    note: str = ""
     next_at: datetime | None = None
 
 

@@ -28,6 +28,9 @@ EXTRA = {
 }
 """Where a source names it in a mention's `extra`; the first that is there counts."""
 
+FIELDS = tuple(field for fields in EXTRA.values() for field in fields)
+"""Every field of `extra` that names something."""
+
 NAMES: Mapping[str, Bilingual] = {
     "product": Bilingual(tr="ürün", en="product"),
     "supplier": Bilingual(tr="tedarikçi", en="supplier"),

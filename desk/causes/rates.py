@@ -12,8 +12,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import betainc, betaincinv
-
 from playbooks.growth.chance import surprise
 
 JEFFREYS = 0.5
@@ -54,6 +52,8 @@ def ratio(now: Count, before: Count, between: float = PRIOR_BETWEEN) -> Ratio:
 
     Raises ValueError where one of them has nothing that it is counted of.
     """
+    from scipy.special import betainc, betaincinv  # here: loading it takes as long as a report on a small desk
+
     if now.of <= 0 or before.of <= 0:
         raise ValueError("a rate needs something that it is counted of")
     ours, theirs = _shape(now, between), _shape(before, between)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from desk.causes.naming import folded, is_complaint, names_of
+from desk.causes.naming import FIELDS, folded, is_complaint, names_of
 from desk.causes.rates import DISCOVERIES, Count, Ratio, began, between_weeks, chance, discoveries, ratio
 from desk.money import total
 from desk.settings import Settings
@@ -109,15 +109,20 @@ class _Told:
     spelt: Counter[str] = field(default_factory=Counter)
 
 
-def week_of(tx: Connection, settings: Settings, start: datetime, end: datetime, orders: Orders | None = None) -> Week:
-    """The list for [start, end) (aware; at least a day). Raises ValueError for a shorter stretch."""
+def week_of(
+    tx: Connection, settings: Settings, start: datetime, end: datetime, orders: Orders | None = None,
+    unnamed: bool = True,
+) -> Week:  # fmt: skip
+    """The list for [start, end) (aware; at least a day). Raises ValueError for a shorter stretch. Without `unnamed`,
+    people who named nothing are not counted, which takes most of the time."""
     brand, cells = settings.brand.key, max(1, round((end - start) / DAY))
     if end - start < DAY * 0.9:
         raise ValueError("a rate needs at least a day")
     width = (end - start) / cells
     edges = [end - width * (cells * (WINDOWS + 1) - number) for number in range(cells * (WINDOWS + 1))] + [end]
     posted = cause_store.posted(tx, brand, edges)
-    told, unnamed = gather(cause_store.said(tx, brand, edges[0], end, start), settings, start)
+    all_from = start if unnamed else end
+    told, nameless = gather(cause_store.said(tx, brand, edges[0], end, all_from, FIELDS), settings, start)
     windows = [sum(posted[place : place + cells]) for place in range(0, len(posted), cells)]
     frame = _Frame(edges, cells, settings.desk.zone, [float(one) for one in posted], orders or {})
     measured = {key: frame.measure(key, one) for key, one in told.items()}
@@ -145,7 +150,7 @@ def week_of(tx: Connection, settings: Settings, start: datetime, end: datetime, 
     found = _with_money(tx, brand, found, told, start, end)
     found.sort(key=lambda one: (not one.risen, one.chance, -one.now.people, one.key))
     earlier = sum(count > 0 for count in windows[:-1])
-    return Week(start, end, tuple(found), windows[-1], earlier, len(compared), unnamed)
+    return Week(start, end, tuple(found), windows[-1], earlier, len(compared), nameless)
 
 
 def gather(said: Iterable[Said], settings: Settings, start: datetime) -> tuple[dict[Key, _Told], int]:

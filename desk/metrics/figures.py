@@ -4,7 +4,7 @@ Who makes a report needs these names:
 
 - `Period` (desk.metrics.period): days in the desk's zone; `Period.last_of("week", now, zone)`, `.before`.
 - `Measures(store, settings).numbers(period, now)` (desk.metrics.reading) reads and reckons everything: a `Numbers`.
-  `measure(facts, before, period, now)` (desk.metrics.measuring) is the same from facts at hand, without a store.
+  `measure(facts, period, now)` (desk.metrics.measuring) is the same from facts at hand, without a store.
 - `Numbers.figures` are the desk's own in the order of a report, `Numbers.groups` those of each dimension,
   `Numbers.breaches` each broken promise with its lateness and cause, `Numbers.days` the figures of each day,
   `Numbers.heat` of each hour by weekday, `Numbers.classes` how many answers took how long,

@@ -9,21 +9,19 @@ just that is said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from scipy.stats import bootstrap
 
 from desk.metrics.cohort import Cohort
 from desk.metrics.estimates import SURE, Estimate, change
-from desk.metrics.facts import CaseFacts
 from desk.metrics.figures import FEW, Change
 from desk.metrics.minutes import PIECES
 from desk.metrics.period import Period
 from desk.metrics.reading import Measures
+from desk.metrics.table import Table
 from desk.metrics.winning import Ways
 from desk.metrics.words import PIECE_NAMES, time_said
 from desk.roles import Refused, require
@@ -138,8 +136,8 @@ class Improving:
         })  # fmt: skip
         return Improvement(row, before, after, changed, days, verdict, said)
 
-    def _usual(self, facts: Sequence[CaseFacts], period: Period, piece: str, now: datetime) -> Usual:
-        mine = [one for one in facts if period.holds(one.posted_at)]
+    def _usual(self, facts: Table, period: Period, piece: str, now: datetime) -> Usual:
+        mine = facts.posted_in(period.start, period.end)
         ways = Ways.of(Cohort(mine, period.zone, now))
         return usual_of(ways.seconds(piece)[ways.reached(piece)])
 
@@ -153,6 +151,8 @@ def usual_of(seconds: np.ndarray) -> Usual:
     if n < FEW or float(seconds.min()) == float(seconds.max()):
         same = mean if n >= FEW else None
         return Usual(n, Estimate(mean, same, same))
+    from scipy.stats import bootstrap  # here: loading it takes a second, and few pages need it
+
     found = bootstrap(
         (seconds,), np.mean, n_resamples=RESAMPLES, batch=100, confidence_level=SURE, method="percentile",
         rng=np.random.default_rng(1),

@@ -7,16 +7,17 @@ period's numbers and no other's, and a miss stays one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
 
-from desk.metrics.cohort import MADE, Cohort, Mask, estimate_of
+from desk.calendar import from_us
+from desk.metrics.case import CaseFacts
+from desk.metrics.cohort import MADE, Cohort, Found, Mask, estimate_of
 from desk.metrics.definitions import DEFINITIONS
 from desk.metrics.estimates import Survival, change
-from desk.metrics.facts import CaseFacts
 from desk.metrics.figures import (
     DIMENSIONS,
     OF_PERSONS,
@@ -34,6 +35,8 @@ from desk.metrics.figures import (
 )
 from desk.metrics.minutes import PIECES
 from desk.metrics.period import Period
+from desk.metrics.table import CLOCKS, MISSED, NEVER, Table
+from desk.metrics.way import CAUSES
 from desk.metrics.winning import Ways, minutes_of
 
 OF_GROUPS = (
@@ -52,7 +55,7 @@ _HOURS = tuple(f"{weekday}-{hour}" for weekday in range(7) for hour in range(24)
 
 
 def measure(
-    facts: Iterable[CaseFacts], period: Period, now: datetime, *, persons: bool = False,
+    facts: Table | Sequence[CaseFacts], period: Period, now: datetime, *, persons: bool = False,
     dimensions: Sequence[str] = DIMENSIONS,
 ) -> Numbers:  # fmt: skip
     """The numbers of `period` as they stand at `now` (aware), beside those of the period before it.
@@ -61,6 +64,14 @@ def measure(
     `persons` lets the numbers by agent out as well: only for who may see them.
     """
     ours, theirs = cohorts(facts, period, now)
+    return numbers_of(ours, theirs, period, now, persons=persons, dimensions=dimensions)
+
+
+def numbers_of(
+    ours: Cohort, theirs: Cohort, period: Period, now: datetime, *, persons: bool = False,
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> Numbers:  # fmt: skip
+    """The same, of the cases of the period and of those of the period before it."""
     wanted = [one for one in dimensions if persons or one not in OF_PERSONS]
     before = {one.id: one for one in theirs.figures(MADE)}
     return Numbers(
@@ -70,25 +81,30 @@ def measure(
     )  # fmt: skip
 
 
-def cohorts(facts: Iterable[CaseFacts], period: Period, now: datetime) -> tuple[Cohort, Cohort]:
+def cohorts(facts: Table | Sequence[CaseFacts], period: Period, now: datetime) -> tuple[Cohort, Cohort]:
     """The cases of a period and of the one before it, by number."""
-    before = period.before
-    mine: list[CaseFacts] = []
-    last: list[CaseFacts] = []
-    start, end, earlier = period.start, period.end, before.start
-    for one in facts:
-        if start <= one.posted_at < end:
-            mine.append(one)
-        elif earlier <= one.posted_at < start:
-            last.append(one)
-    mine.sort(key=lambda one: one.case_id)
-    last.sort(key=lambda one: one.case_id)
-    return Cohort(mine, period.zone, now), Cohort(last, period.zone, now)
+    table = facts if isinstance(facts, Table) else Table.of(facts)
+    ours, theirs = table.posted_in(period.start, period.end), table.posted_in(period.before.start, period.start)
+    return Cohort(ours, period.zone, now), Cohort(theirs, period.zone, now)
 
 
-def cases_behind(facts: Iterable[CaseFacts], key: str, period: Period, now: datetime) -> list[Behind]:
+def cases_behind(facts: Table | Sequence[CaseFacts], key: str, period: Period, now: datetime) -> list[Behind]:
     """The cases behind a number by its key, the largest value first. Raises ValueError for a key of no number."""
     ours, _ = cohorts(facts, period, now)
+    return cases_of(ours, key)
+
+
+def cases_of(ours: Cohort, key: str) -> list[Behind]:
+    """The same, of the cases of a period. Raises ValueError for a key of no number."""
+    return [Behind(*one) for one in zip(*(column.tolist() for column in _found(ours, key)), strict=True)]
+
+
+def numbers_of_cases(ours: Cohort, key: str) -> tuple[int, ...]:
+    """The numbers of those cases."""
+    return tuple(_found(ours, key)[0].tolist())
+
+
+def _found(ours: Cohort, key: str) -> Found:
     figure, part, group, day = _parsed(key)
     if figure == "minutes_piece":
         return Ways.of(ours).behind(part)
@@ -157,21 +173,27 @@ def _order(grouped: Grouped) -> tuple[float, str]:
 
 
 def _breaches(ours: Cohort) -> tuple[Breach, ...]:
+    waits = ours.table.waits
+    rows = np.flatnonzero((waits.outcome == MISSED) & (waits.due != NEVER))
+    ends = np.where(waits.ended[rows] != NEVER, waits.ended[rows], waits.aside[rows])
     found = [
         Breach(
-            one.case_id, wait.clock, wait.started_at, wait.due_at, wait.ended_at or wait.aside_at,
-            wait.late.total_seconds(), wait.cause, wait.cause_took.total_seconds(),
+            case_id, CLOCKS[clock], from_us(started), from_us(due), None if end == NEVER else from_us(end), late / 1e6,
+            CAUSES[cause], took / 1e6,
         )
-        for one in ours.facts
-        for wait in one.waits
-        if wait.outcome == "missed" and wait.due_at is not None
+        for case_id, clock, started, due, end, late, cause, took in zip(*(
+            column.tolist() for column in (
+                ours.table.case_id[waits.of[rows]], waits.clock[rows], waits.started[rows], waits.due[rows], ends,
+                waits.late[rows], waits.cause[rows], waits.cause_took[rows],
+            )
+        ), strict=True)
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-one.late_s, one.case_id, one.started_at)))
 
 
 def _days(ours: Cohort, period: Period) -> tuple[Day, ...]:
     by_day = ours.groups("day")
-    nobody = np.zeros(len(ours.facts), dtype=bool)
+    nobody = np.zeros(len(ours), dtype=bool)
     found = []
     for one in period.each_day():
         mask = by_day.get(one.first.isoformat(), nobody)
@@ -183,8 +205,7 @@ def _days(ours: Cohort, period: Period) -> tuple[Day, ...]:
 
 def _heat(ours: Cohort) -> tuple[Hour, ...]:
     first = ours.column("first")
-    weekday = np.array([at.weekday() for at in ours.local], dtype=int)[first.of]
-    hour = np.array([at.hour for at in ours.local], dtype=int)[first.of]
+    weekday, hour = ours.local.weekday[first.of], ours.local.hour[first.of]
     found = []
     for day in range(7):
         for clock in range(24):
@@ -207,17 +228,14 @@ def _classes(ours: Cohort) -> tuple[Class, ...]:
     return tuple(found)
 
 
-def _of_class(ours: Cohort, number: int) -> list[Behind]:
+def _of_class(ours: Cohort, number: int) -> Found:
     column = ours.column("first_wanted")
-    places = np.searchsorted(CLASSES, column.value, side="right") - 1
-    found = [
-        Behind(ours.facts[of].case_id, float(value), bool(open_))
-        for of, value, open_, place in zip(column.of, column.value, column.open, places, strict=True)
-        if place == number
-    ]
-    return sorted(found, key=lambda one: (-(one.value or 0), one.case_id))
+    held = np.searchsorted(CLASSES, column.value, side="right") - 1 == number
+    return ours.sorted_behind(column.of[held], column.value[held], column.open[held])
 
 
 def _reasons(ours: Cohort) -> Mapping[str, int]:
     """Why cases were set aside unanswered, the most frequent first."""
-    return dict(Counter(one.aside_because for one in ours.facts if one.aside_because).most_common())
+    because = ours.table.because
+    said = Counter(because.words[code] or "" for code in because.codes.tolist())
+    return {reason: count for reason, count in said.most_common() if reason}

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from desk.in_force import ClocksInForce
-from desk.metrics.facts import CaseFacts, Story, facts_of
+from desk.metrics.facts import Reckoning
 from desk.metrics.figures import Behind, Numbers
 from desk.metrics.measuring import cases_behind, measure
 from desk.metrics.period import Period
+from desk.metrics.table import Table
 from desk.roles import any_may
 from desk.settings import Settings
 from desk.team import Agent
@@ -30,16 +31,14 @@ class Measures:
         self.me = me
         self.clocks = ClocksInForce(settings.desk, store, settings.brand.key)
 
-    def facts(self, period: Period, now: datetime, beside: bool = True) -> list[CaseFacts]:
+    def facts(self, period: Period, now: datetime, beside: bool = True) -> Table:
         """What the cases of a period, and with `beside` of the one before it, have come to at `now` (aware)."""
-        found = []
+        reckoning = Reckoning(self.clocks, now)
         since = period.before.start if beside else period.start
         with self.store.read() as tx:
             for told in measuring.stories(tx, self.settings.brand.key, since, period.end):
-                one = facts_of(Story(told.case_id, told.events, told.seen, told.about), self.clocks, now)
-                if one is not None:
-                    found.append(one)
-        return found
+                reckoning.add(told)
+        return reckoning.table()
 
     def numbers(self, period: Period, now: datetime) -> Numbers:
         """All numbers of a period as they stand at `now` (aware), beside those of the period before it."""

@@ -7,10 +7,13 @@ sum to the whole, to the microsecond. See docs/reference/metrics.md, 'Minutes wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import numpy as np
+
+from desk.calendar import to_us
 from desk.metrics.minutes import PIECES
 
 CAUSES = (*PIECES, "elsewhere", "unanswered", "unresolved")
@@ -85,32 +88,54 @@ def way(
 
 def pieces(segments: Sequence[Segment], elapsed: Elapsed, until: datetime | None = None) -> dict[str, timedelta]:
     """How long each piece took, those of no length left out; up to `until` where it is given."""
-    found: dict[str, int] = {}
-    closed = 0
+    ends = [moment for _, *both in segments for moment in both]
+    found = took(
+        [(piece, 2 * at, 2 * at + 1) for at, (piece, _, _) in enumerate(segments)],
+        np.array([[to_us(moment) for moment in ends]], dtype=np.int64),
+        np.array([[elapsed(moment) for moment in ends]], dtype=np.int64),
+        None if until is None else (np.array([to_us(until)]), np.array([elapsed(until)])),
+    )  # fmt: skip
+    return {piece: timedelta(microseconds=int(us)) for piece, us in zip(PIECES, found[0], strict=True) if us}
+
+
+def took(
+    segments: Iterable[tuple[str, int, int]], moments: np.ndarray, elapsed: np.ndarray,
+    until: tuple[np.ndarray, np.ndarray] | None = None,
+) -> np.ndarray:  # fmt: skip
+    """How long each of PIECES took on many ways of the same segments: a row a way, a column a piece, microseconds.
+
+    Segments name two columns of `moments` (a row a way, microseconds) and of `elapsed`, the staffed time until them;
+    `until` is, of each way, a moment up to which it is counted, and the staffed time until that.
+    """
+    found = np.zeros((len(moments), len(PIECES)), dtype=np.int64)
+    closed = found[:, PIECES.index("closed")]
     for piece, since, end in segments:
-        if until is not None and until < end:
-            end = until
-            if since >= until:
-                break
-        staffed = elapsed(end) - elapsed(since)
-        closed += (end - since) // _MICROSECOND - staffed
-        if staffed:
-            found[piece] = found.get(piece, 0) + staffed
-    if closed:
-        found["closed"] = closed
-    return {piece: timedelta(microseconds=took) for piece, took in found.items()}
+        whole, staffed = moments[:, [since, end]], elapsed[:, [since, end]]
+        if until is not None:
+            whole, staffed = np.minimum(whole, until[0][:, None]), np.minimum(staffed, until[1][:, None])
+        length = staffed[:, 1] - staffed[:, 0]
+        closed += whole[:, 1] - whole[:, 0] - length
+        found[:, PIECES.index(piece)] += length
+    return found
 
 
-def cause(took: dict[str, timedelta], closed_counts: bool) -> tuple[str, timedelta]:
+def cause(took: Mapping[str, timedelta], closed_counts: bool) -> tuple[str, timedelta]:
     """The piece that took most of the time until the deadline, the earlier one of two alike, and how long it took.
 
     Closed hours count where the promise runs on the wall clock (`closed_counts`), or where there was nothing else.
     """
-    candidates = [piece for piece in PIECES if piece in took and (closed_counts or piece != "closed")]
-    if not candidates:
-        return "closed", took.get("closed", _NOTHING)
-    most = max(candidates, key=lambda piece: took[piece])
-    return most, took[most]
+    row = [took.get(piece, _NOTHING) // _MICROSECOND for piece in PIECES]
+    places, lengths = causes(np.array([row], dtype=np.int64), np.array([closed_counts]))
+    return PIECES[places[0]], timedelta(microseconds=int(lengths[0]))
+
+
+def causes(took: np.ndarray, closed_counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same of many, a row each: places in PIECES, and microseconds."""
+    counts = took.copy()
+    closed = PIECES.index("closed")
+    counts[~closed_counts, closed] = 0
+    places = np.where(counts.any(axis=1), counts.argmax(axis=1), closed)
+    return places, took[np.arange(len(took)), places]
 
 
 def _first(acts: Iterable[Happened], wanted: Callable[[Happened], bool], otherwise: datetime) -> datetime:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from babel.numbers import format_percent
 
-from desk.metrics.cohort import Cohort
-from desk.metrics.figures import FEW, Behind, Group
+from desk.metrics.cohort import Cohort, Found
+from desk.metrics.figures import FEW, Group
 from desk.metrics.minutes import PIECES, Minutes, Piece, Suggestion
+from desk.metrics.table import FIRST, NEVER
 from desk.metrics.words import CHANGES, DIMENSION_NAMES, PIECE_NAMES, place_said, time_said
 from playbooks.schema import Bilingual
 
@@ -28,8 +28,6 @@ GATHERED = 0.25
 
 MORE_THAN_ITS_SHARE = 1.25
 """How much more of it there must be than of the cases, so that the largest channel is not named for its size alone."""
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -48,26 +46,15 @@ class Ways:
     @classmethod
     def of(cls, cohort: Cohort) -> Ways:
         """Those of a cohort that were answered or are open; what was set aside waits for nothing."""
-        waits = [
-            (at, one.first)
-            for at, one in enumerate(cohort.facts)
-            if one.first is not None and one.first.aside_at is None
-        ]
-        known = [(at, wait) for at, wait in waits if not wait.by.startswith("@")]
-        table = np.zeros((len(known), len(PIECES)), dtype=np.int64)
-        for row, (_, wait) in enumerate(known):
-            for piece, took in wait.pieces.items():
-                table[row, PIECES.index(piece)] = took // _MICROSECOND
-        over = np.array([not wait.open for _, wait in known], dtype=bool)
-        stands = [PIECES.index(wait.stands_in) if wait.open and wait.stands_in else len(PIECES) for _, wait in known]
+        waits = cohort.table.waits
+        mine = (waits.clock == FIRST) & (waits.aside == NEVER)
+        on_platform = waits.by.starts_with("@")
+        rows = np.flatnonzero(mine & ~on_platform)
+        open_, stands = waits.open[rows], waits.stands[rows].astype(np.int64)
         return cls(
-            cohort,
-            np.array([at for at, _ in known], dtype=np.int64),
-            table,
-            over,
-            np.array(stands),
-            len(waits) - len(known),
-        )
+            cohort, waits.of[rows], waits.took[rows], ~open_, np.where(open_ & (stands >= 0), stands, len(PIECES)),
+            int((mine & on_platform).sum()),
+        )  # fmt: skip
 
     def seconds(self, piece: str) -> np.ndarray:
         """How long a piece took, of every way; what is open up to now."""
@@ -77,14 +64,11 @@ class Ways:
         """Which ways have come to a piece; an open one that stands before it says nothing of it yet."""
         return self.stands >= (0 if piece == "closed" else PIECES.index(piece))
 
-    def behind(self, piece: str) -> list[Behind]:
+    def behind(self, piece: str) -> Found:
         """The cases in whose way a piece took time, the longest first."""
-        found = [
-            Behind(self.cohort.facts[at].case_id, float(value), not bool(over))
-            for at, value, over in zip(self.places, self.seconds(piece), self.over, strict=True)
-            if value > 0
-        ]
-        return sorted(found, key=lambda one: (-(one.value or 0), one.case_id))
+        value = self.seconds(piece)
+        held = value > 0
+        return self.cohort.sorted_behind(self.places[held], value[held], ~self.over[held])
 
 
 def minutes_of(ways: Ways) -> Minutes:

@@ -72,7 +72,7 @@ def happen(tx: Connection, settings: Settings, period: Period, now: datetime) ->
     all_crises = crisis_store.all_of(tx, brand, limit=5000)
     played = drill_store.all_of(tx, brand, limit=5000)
     return Happened(
-        week_of(tx, settings, period.start, period.end),
+        week_of(tx, settings, period.start, period.end, unnamed=False),
         ledger.sums(rows),
         ledger.sums(ledger.ledger(tx, brand, before.start, before.end)),
         ledger.worked(tx, brand, rows, now)["all"],

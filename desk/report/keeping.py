@@ -1,7 +1,8 @@
 """Reports for the board: made beside the page, shown as they were made last, made anew after a while.
 
 Making the report of a busy month takes seconds, and a page must not wait for them; nor must two people who look at the
-same days cost twice. One process keeps the last few; each names the moment as of which it stands.
+same days cost twice. A large one is made by a process of its own (apart.py), because a thread here would slow every
+page of this one. This process keeps the last few; each names the moment as of which it stands.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from datetime import datetime, timedelta
 from desk.metrics.figures import Behind
 from desk.metrics.measuring import cases_behind
 from desk.metrics.period import Period
-from desk.report.making import STEPS, Made, made
+from desk.report.apart import NotMade, made_apart
+from desk.report.making import STEPS, Made, Told, made
 from desk.settings import Settings
+from store import measuring
 from store.engine import Store
 
 log = logging.getLogger("nobet")
@@ -25,7 +28,11 @@ TIMES = 20
 """A report that took long to make is kept for this many times as long: making it may cost a twentieth of a core."""
 
 MOST = 8
-"""Reports that a process keeps; a month's is some megabytes."""
+"""Reports that a process keeps; that of a month of 50,000 mentions is 12 MB."""
+
+APART_FROM = 10_000
+"""What a report has to read (see store.measuring.size) from which it is made by a process of its own: some 0.7 s of
+processor; to start one takes as long."""
 
 PATIENCE_S = 0.8
 """Seconds that a page waits for a report that is not there yet: a small desk's is there within them."""
@@ -82,7 +89,7 @@ class Keeper:
         """The cases behind a number, the largest value first. Raises ValueError for a key that names none."""
         if "@agent=" in key:  # those of a person are for coaching, which is not done here
             raise ValueError(f"{key[:100]!r} names no number of a report")
-        return cases_behind(shown.facts, key, shown.content.period, shown.content.as_of)
+        return cases_behind(shown.cases, key, shown.content.period, shown.content.as_of)
 
     def _make(self, entry: _Entry, period: Period, language: str, now: datetime) -> None:
         def told(done: int) -> None:
@@ -92,7 +99,10 @@ class Keeper:
         begun = datetime.now(now.tzinfo)
         try:
             with self._one:
-                found = made(self.store, self.settings, period, now, language, told)
+                found = self._made(period, now, language, told)
+        except NotMade as error:
+            log.warning("the report on %s to %s: %s It is begun anew later.", period.first, period.last, error)
+            failed = type(error).__name__
         except Exception as error:
             log.exception("a report could not be made")
             failed = type(error).__name__
@@ -100,6 +110,13 @@ class Keeper:
             entry.made, entry.failed = found or entry.made, failed
             entry.at, entry.took, entry.thread = now, datetime.now(now.tzinfo) - begun, None
         entry.ready.set()
+
+    def _made(self, period: Period, now: datetime, language: str, told: Told) -> Made:
+        with self.store.read() as tx:
+            rows = measuring.size(tx, self.settings.brand.key, period.before.start, period.start, period.end)
+        if rows < APART_FROM:
+            return made(self.store, self.settings, period, now, language, told)
+        return made_apart(self.store.url, self.settings, period, now, language, told)
 
     def _forget(self, wanted: tuple[Period, str]) -> None:
         """Leave out what was asked for longest ago; what is being made stays."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.metrics.facts import CaseFacts
 from desk.metrics.figures import Numbers
-from desk.metrics.measuring import cases_behind, measure
+from desk.metrics.measuring import cohorts, numbers_of, numbers_of_cases
 from desk.metrics.period import Period
 from desk.metrics.reading import Measures
+from desk.metrics.table import Table
 from desk.report import happening, listening, response
 from desk.report.content import Meaning, ReportContent, Section
 from desk.report.meanings import meaning_of
@@ -37,30 +37,30 @@ def make(
 
 @dataclass(frozen=True)
 class Made:
-    """A report with what it was made from: its numbers, and the facts in which the cases behind a number are found."""
+    """A report with what it was made from: its numbers, and its cases, in which those behind a number are found."""
 
     content: ReportContent
     numbers: Numbers
-    facts: Sequence[CaseFacts]
+    cases: Table
 
 
 def made(
-    store: Store, settings: Settings, period: Period, now: datetime, language: str, told: Told = lambda done: None
-) -> Made:
-    """The same, with what it was made from."""
+    store: Store, settings: Settings, period: Period, now: datetime, language: str, told: Told = lambda done: None,
+    titles: response.Titles | None = None,
+) -> Made:  # fmt: skip
+    """The same, with what it was made from. `titles` are those of the playbooks, where they are at hand."""
     told(0)
     facts = Measures(store, settings).facts(period, now)
-    numbers = measure(facts, period, now)
+    ours, theirs = cohorts(facts, period, now)
+    numbers = numbers_of(ours, theirs, period, now)
     told(1)
 
-    own = [one for one in facts if period.holds(one.posted_at)]
-
     def behind(key: str) -> tuple[int, ...]:
-        return tuple(one.case_id for one in cases_behind(own, key, period, now))
+        return numbers_of_cases(ours, key)
 
     sections = [
         response.summary(numbers, language),
-        response.response(numbers, language, behind, titles_of(settings)),
+        response.response(numbers, language, behind, titles_of(settings) if titles is None else titles),
         response.minutes(numbers, language, behind),
     ]
     told(2)
@@ -85,7 +85,7 @@ def made(
         settings.brand.name, language, period, now, tuple(sections), _meanings(sections), settings.board.url.rstrip("/")
     )
     told(STEPS)
-    return Made(content, numbers, facts)
+    return Made(content, numbers, ours.table)
 
 
 def titles_of(settings: Settings) -> response.Titles:
